@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registers and the syscall interface of the CPU this is built for. */
+#ifndef BITTERN_ARCH_ARCH_H
+#define BITTERN_ARCH_ARCH_H
+
+#include "util/base.h"
+
+#define ARCH_SYSCALL_ARGS 6
+
+struct arch_register {
+	const char *name;
+	uint16_t offset; /* bytes into the kernel's struct pt_regs; each is 8 bytes */
+};
+
+struct arch {
+	const char *name;
+	const struct arch_register *registers; /* for reg("name"); ends with name NULL */
+	const uint16_t *arguments;	       /* pt_regs offsets of the ABI's integer arguments */
+	uint32_t argument_count;
+	uint16_t return_value;			       /* pt_regs offset */
+	uint16_t instruction_pointer;		       /* pt_regs offset */
+	uint16_t syscall_number;		       /* pt_regs offset: orig_ax */
+	uint16_t syscall_arguments[ARCH_SYSCALL_ARGS]; /* pt_regs offsets, kernel entry ABI */
+	/* thread_info.status bit that marks a 32-bit (compat) syscall; 0: there are none. */
+	uint32_t compat_status_bit;
+};
+
+/* The machine's own. */
+extern const struct arch arch_native;
+
+/* Number of a system call by its name without prefix ("openat"), or -1. From the uapi headers'
+ * table at build time. */
+int arch_syscall_number(const char *name);
+/* Name of a system call, or NULL. Static. */
+const char *arch_syscall_name(unsigned int number);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * This machine, read lazily: nothing here opens BTF, tracefs, kallsyms or /proc before the first
+ * question that needs it, and each is read at most once per struct host.
+ *
+ * The kernel's BTF is mmapped (read where that is refused: kernels before 6.16) and searched by
+ * linear scan; found ids are cached by name.
+ */
+#ifndef BITTERN_HOST_HOST_H
+#define BITTERN_HOST_HOST_H
+
+#include <sys/types.h>
+#include "types/type.h"
+#include "util/vec.h"
+
+struct host;
+
+struct host *host_create(void);
+void host_destroy(struct host *h);
+
+/* --- btf.c: the kernel's BTF ------------------------------------------------------------------ */
+/* False if the kernel has none (or BPFTRACE_BTF names an unreadable file). */
+bool host_has_btf(struct host *h);
+/* Id of the type `name` of a BTF_KIND_* (STRUCT, UNION, ENUM (both widths), TYPEDEF, FUNC, VAR).
+ * 0 or -ENOENT. */
+int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id);
+/* Offset and size in bytes of a plain member, e.g. ("thread_info", "status"). 0 or -ENOENT. */
+int host_btf_member(struct host *h, const char *struct_name, const char *member,
+		    uint32_t *offset, uint32_t *size);
+
+/* --- btf_types.c: kernel BTF → types ------------------------------------------------------------ */
+/* The language type of a BTF type (spec language.md §2.1 last row). Pointers get `space`. Structs are
+ * returned incomplete and fill themselves in on first use; their pointers are kernel pointers. */
+const struct type *host_type_from_btf(struct host *h, struct type_table *t, uint32_t id,
+				      enum type_space space);
+/* Installs the completion hook so that type_complete() finds kernel structs by name. */
+void host_provide_structs(struct host *h, struct type_table *t);
+/* The type of a C type as a format file or script spells it: "unsigned int", "const char *",
+ * "struct sock *", "u32", "enum x", typedef names. NULL if unknown. size_bytes (0: unknown) and
+ * is_signed decide for names that are only integers. */
+const struct type *host_type_from_c(struct host *h, struct type_table *t, const char *c_type,
+				    uint32_t size_bytes, bool is_signed, enum type_space space);
+/* A kernel enumerator by name: its value and enum type; 0 or -ENOENT. */
+int host_enumerator(struct host *h, struct type_table *t, const char *name, uint64_t *value,
+		    const struct type **type);
+/* Parameters of tracepoint `event` (typedef btf_trace_EVENT) without the leading context pointer, as a
+ * struct in SPACE_CONTEXT whose fields lie 8 bytes apart. 0, -ENOENT (no such raw tracepoint). */
+int host_raw_tracepoint_args(struct host *h, struct type_table *t, const char *event,
+			     const struct type **out);
+
+/* --- tracefs.c -------------------------------------------------------------------------------- */
+/* The mounted tracefs ("/sys/kernel/tracing"), or NULL: not mounted or not readable; *why then
+ * gets a phrase for a message. */
+const char *host_tracefs(struct host *h, const char **why);
+/* Calls fn(category, event) for all events whose names match both globs, in byte order. Stops at a
+ * non-zero result and returns it. -ENOENT: no tracefs. */
+int host_each_event(struct host *h, const char *category, const char *event,
+		    int (*fn)(const char *category, const char *event, void *context),
+		    void *context);
+struct event_field {
+	const char *c_type; /* "const char *", "char [16]" without the name; arena of the host */
+	const char *declaration; /* verbatim: "char comm[16]" */
+	const char *name;
+	uint32_t offset, size;
+	bool is_signed, is_data_loc, is_common;
+};
+struct event_format {
+	uint32_t id;
+	struct event_fields VEC_OF(struct event_field) fields;
+};
+/* Reads events/CATEGORY/EVENT/format; borrowed from the host. 0, -ENOENT, -EACCES. */
+int host_event_format(struct host *h, const char *category, const char *event,
+		      const struct event_format **out);
+/* All raw tracepoints of the kernel's BTF whose name matches the glob. */
+int host_each_raw_tracepoint(struct host *h, const char *pattern,
+			     int (*fn)(const char *event, void *context), void *context);
+
+/* --- process.c -------------------------------------------------------------------------------- */
+/* Number of possible CPUs (what per-CPU maps are sized by). */
+unsigned int host_cpu_count(struct host *h);
+/* Numbers of the online CPUs; borrowed. */
+const unsigned int *host_online_cpus(struct host *h, unsigned int *count);
+/* True if this process is in the initial PID namespace; otherwise *dev and *ino are those that
+ * bpf_get_ns_current_pid_tgid() wants. */
+bool host_in_initial_pid_namespace(struct host *h, uint64_t *dev, uint64_t *ino);
+bool host_process_exists(pid_t pid);
+/* Available memory in kB (MemAvailable), 0 if unknown. */
+uint64_t host_available_memory_kb(struct host *h);
+/* NULL if this process may load and attach BPF (uid 0, or CAP_BPF and CAP_PERFMON, or
+ * CAP_SYS_ADMIN); else what is missing, as a phrase. */
+const char *host_missing_privilege(void);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Probe types: their syntax, what they match, what arguments they have, how they attach.
+ *
+ * Compile side: attach-point text → struct probe_spec (spec.c) → ops->parse → struct probe, maybe
+ * with wildcards → ops->expand → struct probes without. Run side: probe_attach() on a struct
+ * program_probe, through one row per mechanism (attach.c); it knows nothing of struct probe.
+ * The registry lists the types; a unit test rejects duplicate names and aliases.
+ */
+#ifndef BITTERN_PROBES_PROBE_H
+#define BITTERN_PROBES_PROBE_H
+
+#include "diag/diag.h"
+#include "host/host.h"
+#include "program/program.h"
+#include "util/vec.h"
+
+#define PROBE_MAX_PARTS 8
+
+/* One attach point taken apart: "a:b:c" → parts, quotes dropped, `$N` replaced. */
+struct probe_spec {
+	struct loc loc;
+	const char *text;      /* as written */
+	const char *user_name; /* or NULL */
+	const char *parts[PROBE_MAX_PARTS]; /* [0] is the provider */
+	struct loc part_locs[PROBE_MAX_PARTS];
+	uint32_t count;
+};
+
+enum probe_family { PROBE_FAMILY_TASK, PROBE_FAMILY_PERF, PROBE_FAMILY_TRACEPOINT,
+		    PROBE_FAMILY_RAW_TRACEPOINT };
+
+/* One thing to attach to. Everything borrowed from the compilation's arena. */
+struct probe {
+	const struct probe_ops *ops;
+	struct loc loc;
+	const char *name;      /* full name of probes.md §3, or the user's */
+	const char *target;    /* tracepoint category; rawtracepoint module; else NULL */
+	const char *event;     /* event, unit or signal name */
+	uint64_t count;	       /* sample period, frequency, … as ops->parse understood it */
+	bool is_frequency;
+	uint32_t perf_type;
+	uint64_t perf_config;
+	int syscall_number;    /* tracepoint syscalls:sys_{enter,exit}_X served from the raw tracepoint:
+				  the number; else -1 */
+	bool is_syscall_exit;
+	const struct type *args; /* type of `args` once asked for */
+};
+struct probe_list VEC_OF(struct probe *);
+
+enum probe_flags {
+	PROBE_WILDCARD = 1 << 0, /* `*` allowed in parts */
+	PROBE_LISTED = 1 << 1,	 /* in -l without a pattern */
+	PROBE_PID_FILTER = 1 << 2, /* -p is an in-program comparison */
+	PROBE_IGNORES_STOP = 1 << 3, /* runs although the stop flag is set: begin, end */
+	PROBE_LISTED_EXPLICIT = 1 << 4, /* in -l only when named */
+};
+
+/* What a context needs to know to make probes. */
+struct probe_context {
+	struct arena *arena;
+	struct diag *diag;
+	struct host *host;
+	struct type_table *types;
+	const char *const *parameters; /* positional parameters, for `$N` in attach points */
+	uint32_t parameter_count;
+	uint8_t missing_probes;	       /* program_config.missing_probes */
+};
+
+struct probe_ops {
+	const char *name;	 /* "tracepoint" */
+	const char *aliases;	 /* "t", space separated; matched exactly, unlike name (any case) */
+	const char *type_word;	 /* value of `probetype` */
+	const char *syntax, *help; /* "tracepoint:category:event"; one line */
+	unsigned int flags;	 /* enum probe_flags */
+	uint32_t bpf_prog_type;	 /* BPF_PROG_TYPE_* of what does not read args */
+	enum type_space space;	 /* default space of pointers in the probe */
+	/* Checks parts and fills in out (may still hold wildcards). 0 or -EINVAL, reported. */
+	int (*parse)(struct probe_context *c, const struct probe_spec *spec, struct probe *out);
+	/* Appends what a parsed probe matches; reports no match as missing_probes says. NULL: itself. */
+	int (*expand)(struct probe_context *c, const struct probe *p, struct probe_list *out);
+	/* The struct type of `args` (space SPACE_CONTEXT or SPACE_SYSCALL). 0, or -errno reported at
+	 * loc. NULL: the type has no args. */
+	int (*args)(struct probe_context *c, struct probe *p, struct loc loc,
+		    const struct type **out);
+	/* Index of the first 8-byte context word of argN, or -1 with *limit the number there are.
+	 * NULL: no argN. */
+	int (*argument)(struct probe_context *c, struct probe *p, uint64_t n, uint64_t *limit);
+	/* Describes the attachment for the run time; uses_context: the function reads args or ctx in
+	 * the layout of the perf tracepoint. Strings go into program. Returns the program type. */
+	uint32_t (*plan)(const struct probe *p, bool uses_context, struct program *program,
+			 struct program_probe *out);
+	/* -l: calls fn with each full name matching the parts (NULL: all); is_verbose adds lines of
+	 * arguments to *details. */
+	int (*list)(struct probe_context *c, const struct probe_spec *pattern, bool is_verbose,
+		    void (*fn)(const char *name, const char *details, void *context),
+		    void *context);
+};
+
+/* --- registry.c ---------------------------------------------------------------------------------- */
+/* All types, ends with NULL, alphabetical. */
+extern const struct probe_ops *const probe_types[];
+/* By name (any case) or alias (exact), or NULL. Old names count: kfunc, BEGIN. */
+const struct probe_ops *probe_type_find(const char *name);
+/* The type nearest in spelling, or NULL. */
+const char *probe_type_nearest(const char *name);
+/* Probe types of the language that later versions bring (kprobe, uprobe, …): for "not supported yet". */
+bool probe_type_is_planned(const char *name);
+
+/* --- spec.c -------------------------------------------------------------------------------------- */
+/* Takes an attach point apart (probes.md §2). loc covers text in the source. 0 or -EINVAL, reported. */
+int probe_spec_parse(struct probe_context *c, const char *text, const char *user_name,
+		     struct loc loc, struct probe_spec *out);
+/* Reports a wrong number of parts: "requires N arguments, found K". */
+int probe_spec_expect(struct probe_context *c, const struct probe_spec *s, uint32_t min,
+		      uint32_t max);
+
+/* --- expand.c ------------------------------------------------------------------------------------ */
+/* Attach-point text → probes, wildcards in provider, target and event expanded, limits checked.
+ * Appends to out. 0 or -EINVAL (reported). */
+int probes_resolve(struct probe_context *c, const char *text, const char *user_name,
+		   struct loc loc, struct probe_list *out);
+
+/* --- attach.c: the run side ------------------------------------------------------------------------ */
+struct probe_link {
+	uint32_t attach; /* enum program_attach */
+	int *fds;	 /* owned: links, perf events; closing them in order detaches */
+	uint32_t fd_count;
+};
+struct probe_links VEC_OF(struct probe_link);
+
+struct attach_context {
+	struct host *host;
+	const struct program *program;
+	const int *function_fds; /* program fd of each function */
+	const int *map_fds;	 /* fd of each map */
+	int target_pid;		 /* -p or -c child for per-pid attachments; -1: all */
+	/* Loads function i again as another program type; new fd or -errno. For the fall-back from raw to
+	 * perf tracepoint. */
+	int (*reload)(void *context, uint32_t function, uint32_t bpf_prog_type);
+	void *reload_context;
+	char error[256];	 /* on failure: a phrase for "unable to attach NAME: …" */
+};
+
+/* Attaches everything but begin, end and self probes, in the order of probes.md §5; syscall probes
+ * that can share one raw tracepoint do. Appends to links. On failure of probe i: returns -errno with
+ * *failed = i and error set; the caller decides by missing_probes whether to go on, and calls again
+ * with *next. Start with *next = 0; returns 0 when all are done. */
+int probes_attach(struct attach_context *c, uint32_t *next, uint32_t *failed,
+		  struct probe_links *links);
+/* Detaches all, newest first, and frees the list. */
+void probes_detach(struct probe_links *links);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory that kernel half and user half share: ring records, the globals page, aggregation states
+ * and the stored form of values. Code generation takes offsets from here with offsetof(), the run time
+ * reads the same structs; layout is written nowhere else.
+ */
+#ifndef BITTERN_PROGRAM_EVENTS_H
+#define BITTERN_PROGRAM_EVENTS_H
+
+#include <stdint.h>
+#include "util/base.h"
+
+/* --- ring records: header, then the payload (a tuple of the action's argument types) -------------- */
+struct event_header {
+	uint64_t time_ns; /* bpf_ktime_get_ns(): the order in which records are printed */
+	uint32_t action;  /* index into program.actions */
+	uint32_t probe;	  /* index into program.functions: whose record this is */
+};
+_Static_assert(sizeof(struct event_header) == 16, "payload starts 8-aligned");
+
+struct event_exit {
+	struct event_header header;
+	uint64_t code; /* truncated to 8 bits by the reader */
+};
+
+struct event_runtime_error {
+	struct event_header header;
+	uint32_t site;	 /* index into program.sites */
+	uint32_t error;	 /* enum program_error */
+	int64_t value;	 /* return value of the helper */
+};
+
+/* join(): pointers are followed in the kernel, strings land in fixed cells. */
+#define EVENT_JOIN_STRINGS 16
+#define EVENT_JOIN_SIZE	   1024
+struct event_join {
+	struct event_header header;
+	uint64_t count; /* cells in use */
+	char strings[EVENT_JOIN_STRINGS][EVENT_JOIN_SIZE];
+};
+
+/* --- the globals: value of the map with role MAP_ROLE_GLOBALS, mmapped by the run time ------------ */
+struct program_globals {
+	uint32_t stop;		 /* set by exit() and by user space: programs other than `end` and
+				    `begin` return at once */
+	uint32_t exit_requested; /* exit() was called: survives a full control ring */
+	uint64_t exit_code;	 /* of the first exit() */
+	uint64_t exit_time_ns;	 /* bpf_ktime_get_ns() of the first exit() */
+	uint64_t start_boot_ns;	 /* written by user space before anything runs: `elapsed` */
+	uint64_t pid_ns_dev, pid_ns_ino; /* of bittern's PID namespace; 0: the initial one */
+	uint32_t cpu_count;	 /* possible CPUs: `ncpus` */
+	uint32_t child_pid;	 /* of -c: `cpid`; 0: none */
+	uint32_t target_pid;	 /* of -p: implicit filter; 0: none */
+	uint32_t reserved;
+	/* Then the ledger: uint64_t lost[function_count][LOSS_COUNT], updated with atomic adds. */
+};
+
+enum program_loss {
+#define LOSS(ID, json, is_event, text) LOSS_##ID,
+#include "program/losses.def"
+#undef LOSS
+	LOSS_COUNT
+};
+
+#define GLOBALS_LEDGER_OFFSET	       sizeof(struct program_globals)
+#define GLOBALS_SIZE(function_count)                                                               \
+	(GLOBALS_LEDGER_OFFSET + (size_t)(function_count) * LOSS_COUNT * sizeof(uint64_t))
+#define GLOBALS_LOSS(function, loss)                                                               \
+	(GLOBALS_LEDGER_OFFSET + ((size_t)(function) * LOSS_COUNT + (loss)) * sizeof(uint64_t))
+
+/* Run-time errors that become records (spec output.md §9). */
+enum program_error {
+	ERROR_HELPER,		/* a helper returned .value; the site names it */
+	ERROR_DIVISION_BY_ZERO,
+	ERROR_INDEX_RANGE,	/* array index out of bounds; .value is the index */
+};
+
+/* --- scratch memory: value of the per-CPU array with role MAP_ROLE_SCRATCH ------------------------ */
+/* Slots are claimed with an atomic or on the mask and given back with an atomic and: a program may be
+ * preempted or interrupted by another on the same CPU, so a nesting counter would not do. */
+#define SCRATCH_SLOTS 4
+struct scratch_header {
+	uint64_t claimed; /* bit i: slot i is in use; SCRATCH_SLOTS slots follow */
+};
+
+/* --- map values ----------------------------------------------------------------------------------- */
+/* Scalar maps are arrays with one entry: this header, then the value or state (8-aligned). */
+struct scalar_header {
+	uint64_t is_set; /* 0: never written, or cleared: not printed at exit */
+};
+
+/* States of aggregations, one per CPU. count, sum: a uint64_t. hist, lhist: uint64_t buckets[]. */
+struct state_extreme {	 /* min, max */
+	uint64_t encoded; /* max over CPUs of extreme_encode(); 0 is the identity */
+	uint64_t is_set;
+};
+struct state_average {	 /* avg, stats */
+	uint64_t total, count;
+};
+/* The encoding under which both min and max, signed or not, are an unsigned maximum that starts at 0. */
+static inline uint64_t extreme_encode(uint64_t value, bool is_signed, bool is_min)
+{
+	uint64_t ordered = is_signed ? value ^ (1ull << 63) : value;
+	return is_min ? ~ordered : ordered;
+}
+static inline uint64_t extreme_decode(uint64_t encoded, bool is_signed, bool is_min)
+{
+	uint64_t ordered = is_min ? ~encoded : encoded;
+	return is_signed ? ordered ^ (1ull << 63) : ordered;
+}
+
+/* hist(n, bits): number of buckets (spec output.md §5.1). Highest index: 63 - bits full powers. */
+static inline uint32_t hist_bucket_count(unsigned int bits)
+{
+	return ((64 - bits + 1) << bits) + 2;
+}
+/* lhist: underflow, (max - min) / step, overflow. */
+static inline uint32_t lhist_bucket_count(int64_t min, int64_t max, int64_t step)
+{
+	return (uint32_t)((max - min) / step) + 2;
+}
+
+/* --- stored form of values that are not plain integers or bytes ------------------------------------- */
+struct value_buffer {	 /* TYPE_BUFFER: size = 4 + capacity */
+	uint32_t len;
+	uint8_t bytes[];
+};
+struct value_timestamp { /* TYPE_TIMESTAMP */
+	uint64_t time_ns;
+	uint32_t format; /* program string */
+	uint32_t clock;	 /* enum value_clock */
+};
+enum value_clock { CLOCK_KIND_BOOT, CLOCK_KIND_TAI, CLOCK_KIND_SW_TAI };
+struct value_inet {	 /* TYPE_INET, 24 bytes */
+	uint32_t family; /* AF_INET, AF_INET6 */
+	uint32_t reserved;
+	uint8_t address[16]; /* network byte order; IPv4 uses the first four */
+};
+_Static_assert(sizeof(struct value_timestamp) == 16 && sizeof(struct value_inet) == 24,
+	       "sizes the language promises");
+
+#endif

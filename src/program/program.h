@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The contract between compiler and run time: what was compiled, as plain data.
+ *
+ * No pointer into the tree, to LLVM or to probe types: strings, types, sites are numbers into this
+ * struct's own arrays, so it can be written to a file as it is. With the BPF object it is all the
+ * run time ever sees.
+ */
+#ifndef BITTERN_PROGRAM_PROGRAM_H
+#define BITTERN_PROGRAM_PROGRAM_H
+
+#include "program/events.h"
+#include "types/type.h"
+#include "util/vec.h"
+
+/* Number 0 of strings is "", of types is none, of sites is "no place". */
+
+struct program_field {
+	uint32_t name; /* string; 0: unnamed */
+	uint32_t type;
+	uint32_t offset;
+	uint8_t bit_offset, bit_size;
+};
+
+struct program_enumerator {
+	uint64_t value;
+	uint32_t name;
+};
+
+/* A type, enough to decode and print a value. */
+struct program_type {
+	uint8_t kind; /* enum type_kind */
+	uint8_t is_signed;
+	uint8_t bits;	/* HIST */
+	uint8_t reserved;
+	uint32_t size;	/* bytes in memory */
+	uint32_t count; /* ARRAY: elements */
+	uint32_t element;     /* POINTER, ARRAY: type */
+	uint32_t first, field_count; /* TUPLE RECORD STRUCT: into fields; ENUM: into enumerators */
+	uint32_t name;	/* STRUCT, ENUM: string */
+	int64_t min, max, step; /* LHIST */
+};
+
+enum program_map_role {
+	MAP_ROLE_USER,	  /* a map of the script */
+	MAP_ROLE_GLOBALS, /* struct program_globals, array of one, mmapable */
+	MAP_ROLE_RINGS,	  /* array of per-CPU ring buffers for DATA records */
+	MAP_ROLE_CONTROL, /* one ring buffer for CONTROL records */
+	MAP_ROLE_SCRATCH, /* per-CPU array of one: scratch_header and slots */
+};
+
+/* Map i is the ELF symbol "map_<i>" in the object. */
+struct program_map {
+	uint32_t name;	   /* string with its `@`; internal maps: without */
+	uint8_t role;	   /* enum program_map_role */
+	uint8_t is_scalar; /* value starts with struct scalar_header */
+	uint8_t is_per_cpu;
+	uint8_t reserved;
+	uint32_t bpf_type; /* BPF_MAP_TYPE_* */
+	uint32_t bpf_flags;
+	uint32_t key_size, value_size; /* bytes, per CPU; rings: 0, chosen by the run time */
+	uint32_t max_entries;	       /* rings: 0, chosen by the run time */
+	uint32_t key_type, value_type; /* types; key of a scalar map: 0 */
+	uint32_t site;	   /* first use */
+};
+
+/* A BPF program in the object: ELF function and section are both named `name`. */
+struct program_function {
+	uint32_t name;		/* "probe_<i>" */
+	uint32_t bpf_prog_type; /* BPF_PROG_TYPE_* */
+	uint32_t probe_name;	/* string: how messages and the ledger call it */
+	uint32_t site;
+};
+
+/* How a probe is attached: one row per mechanism in probes/attach.c. */
+enum program_attach {
+	ATTACH_BEGIN,		/* run once by BPF_PROG_TEST_RUN before attaching */
+	ATTACH_END,		/* … after detaching */
+	ATTACH_SIGNAL,		/* … when bittern gets the signal .number */
+	ATTACH_RAW_TRACEPOINT,	/* raw tracepoint .event; if the kernel has none of that name and
+				   .target is set, perf tracepoint .target:.event */
+	ATTACH_TRACEPOINT,	/* perf event of tracepoint .target:.event (its format's layout) */
+	ATTACH_SYSCALL_ENTER,	/* raw sys_enter, calls with number .number */
+	ATTACH_SYSCALL_EXIT,	/* raw sys_exit, the same */
+	ATTACH_PERF_EACH_CPU,	/* perf event on each online CPU: profile, software */
+	ATTACH_PERF_ONE_CPU,	/* perf event on the first online CPU: interval */
+	ATTACH_COUNT
+};
+
+struct program_probe {
+	uint32_t name;	   /* string: full name or the user's */
+	uint32_t function; /* into functions */
+	uint32_t attach;   /* enum program_attach */
+	uint32_t target;   /* string: tracepoint category */
+	uint32_t event;	   /* string: event name */
+	int32_t number;	   /* syscall number, signal, or -1 */
+	uint32_t perf_type;  /* PERF_TYPE_* */
+	uint64_t perf_config;
+	uint64_t sample;     /* period (ns for clocks, count for events) or frequency in Hz */
+	uint8_t is_frequency;
+	uint8_t is_guarded;  /* SYSCALL_*: the function itself tests the number */
+	uint8_t reserved[2];
+	uint32_t site;
+};
+
+struct program_action {
+	uint32_t kind;	 /* enum program_action_kind */
+	uint32_t format; /* string: printf family, time, join separator */
+	uint32_t payload; /* type: TUPLE of the arguments behind the header; 0: none */
+	uint32_t map;	 /* PRINT_MAP CLEAR ZERO */
+	int64_t top, div; /* PRINT_MAP; 0: not given */
+	uint32_t site;
+};
+
+enum program_action_kind {
+#define ACTION(ID, handler, ring, meaning) ACTION_##ID,
+#include "program/actions.def"
+#undef ACTION
+	ACTION_KIND_COUNT
+};
+enum program_ring { ACTION_RING_DATA, ACTION_RING_CONTROL };
+
+/* A place in the script and what stands there, for messages while running. */
+struct program_site {
+	uint32_t file, text; /* strings: source name, the whole source line */
+	uint32_t line, column, column_end;
+	uint32_t helper; /* string: BPF helper or function the site's errors are about; 0 */
+	uint8_t is_quiet; /* shown only with -k: failed reads, look-up misses */
+	uint8_t reserved[3];
+};
+
+struct program_config {
+	uint32_t max_strlen;	  /* 1024 */
+	uint32_t max_map_keys;	  /* 4096 */
+	uint32_t max_probes;	  /* 1024 */
+	uint32_t max_bpf_progs;	  /* 1024 */
+	uint32_t on_stack_limit;  /* 32 */
+	uint32_t perf_rb_pages;	  /* 0: automatic */
+	uint32_t max_cat_bytes;	  /* 10240 */
+	uint8_t print_maps_on_exit; /* true */
+	uint8_t missing_probes;	  /* 0 error, 1 warn, 2 ignore */
+	uint8_t reserved[2];
+	uint32_t str_trunc_trailer; /* string, ".." */
+};
+
+struct program {
+	struct program_types VEC_OF(struct program_type) types;
+	struct program_fields VEC_OF(struct program_field) fields;
+	struct program_enumerators VEC_OF(struct program_enumerator) enumerators;
+	struct program_maps VEC_OF(struct program_map) maps;
+	struct program_functions VEC_OF(struct program_function) functions;
+	struct program_probes VEC_OF(struct program_probe) probes;
+	struct program_actions VEC_OF(struct program_action) actions;
+	struct program_sites VEC_OF(struct program_site) sites;
+	struct strbuf strings; /* NUL-terminated texts one after another; a string is its offset */
+	struct program_config config;
+	uint32_t data_record_max; /* bytes of the largest DATA record, 0: no data ring is needed */
+	uint32_t scratch_slot_size; /* bytes of one scratch slot, 0: no scratch map */
+};
+
+/* The compiled object: ELF relocatable for BPF. Owned by the holder. */
+struct bpf_object_bytes {
+	void *bytes;
+	size_t size;
+};
+
+/* Sets up entry 0 of every table and the default configuration. */
+void program_init(struct program *p);
+void program_free(struct program *p);
+
+/* Equal texts share one number. */
+uint32_t program_add_string(struct program *p, const char *text);
+/* Borrowed until the next string is added. */
+const char *program_string(const struct program *p, uint32_t string);
+/* The number of a settled, complete type; equal types share one. */
+uint32_t program_add_type(struct program *p, const struct type *type);
+/* Index of the first map of a role, or -1. */
+int program_find_role(const struct program *p, enum program_map_role role);
+
+const char *program_action_name(enum program_action_kind kind);
+enum program_ring program_action_ring(enum program_action_kind kind);
+const char *program_attach_name(enum program_attach attach); /* "raw tracepoint", … */
+const char *program_loss_json(enum program_loss loss);
+const char *program_loss_text(enum program_loss loss);
+bool program_loss_is_event(enum program_loss loss);
+
+/* The plan as text: what `-d plan` shows. */
+void program_print(FILE *f, const struct program *p);
+
+#endif
