@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A name of the language: one row says all there is to say of it. Name look-up, argument checks,
+ * --list-builtins and the man page's chapter follow from the rows.
+ *
+ * This header lies below sema and codegen (it only forward-declares theirs); the table of rows
+ * (registry.c and the group files) lies above them and is handed in by the compiler.
+ *
+ * Signature: `name(arg, arg, [arg], ...) -> result`, or just `result` for a variable (which may also
+ * be called without arguments). An arg is one or more classes joined by `|`:
+ *	int      integer, bool, enum, readable aggregation     ptr     pointer
+ *	string   string value                                  array   array
+ *	map      bare map                                      element @m[k] or scalar @m
+ *	any      any value                                     #int    integer literal
+ *	#string  string literal                                #format string literal used as a format
+ * `[arg]` is optional, `...` more of the last one (up to 127). Result: a type name
+ * (uint64, string[16], bool, void, username_t …) or `?`: the row's type hook tells.
+ */
+#ifndef BITTERN_BUILTINS_BUILTIN_H
+#define BITTERN_BUILTINS_BUILTIN_H
+
+#include "util/base.h"
+
+struct codegen;
+struct cg_value;
+struct expr;
+struct program_action;
+struct sema;
+struct type;
+struct LLVMOpaqueValue; /* LLVMValueRef points to it */
+
+enum builtin_flags {
+	BUILTIN_VARIABLE = 1 << 0,  /* usable without parentheses */
+	BUILTIN_UNSAFE = 1 << 1,    /* needs --unsafe */
+	BUILTIN_AGGREGATE = 1 << 2, /* only as the direct right-hand side of a map assignment */
+	BUILTIN_NO_RETURN = 1 << 3, /* exit() */
+	BUILTIN_ARGS = 1 << 4,	    /* depends on the attach point's arguments: body.uses_args */
+	BUILTIN_PROBE = 1 << 5,	    /* depends on the attach point's name: body.uses_probe */
+	BUILTIN_CONTEXT = 1 << 6,   /* reads the BPF context: not in loop bodies */
+	BUILTIN_NO_DISCARD_WARNING = 1 << 7, /* its value may be ignored silently */
+	BUILTIN_OWN_TYPING = 1 << 8, /* the type hook types the arguments itself (maps as arguments) */
+};
+
+struct builtin {
+	const char *name;
+	const char *signature;
+	unsigned int flags;
+	const char *help;  /* one line */
+	int action;	   /* enum program_action_kind + 1; 0: no user-space half */
+	uint32_t first_payload; /* first argument that travels in the record */
+	/* The result type, in every round of inference, when the signature says `?`; arguments are
+	 * typed already. NULL result: not known yet. */
+	const struct type *(*type)(struct sema *s, struct expr *e);
+	/* After types are final: what the signature cannot say; may convert arguments with
+	 * sema_convert() and replace the whole call through slot (compile-time functions). */
+	int (*check)(struct sema *s, struct expr **slot);
+	/* Fills what is special in the action (the generic part is done). NULL: nothing is. */
+	void (*plan)(struct sema *s, struct expr *e, struct program_action *action);
+	/* Emits the value. into: memory to fill for type_is_memory() results, else NULL. */
+	int (*emit)(struct codegen *cg, const struct expr *e, struct LLVMOpaqueValue *into,
+		    struct cg_value *out);
+};
+
+/* The row of a name, or NULL; the name nearest in spelling, or NULL. (registry.c) */
+const struct builtin *builtin_find(const char *name);
+const char *builtin_nearest(const char *name);
+/* True for names of spec builtins.md that are not there yet ("not supported yet"). */
+bool builtin_is_planned(const char *name);
+/* Calls fn for every row, in order of groups and names. */
+void builtin_each(void (*fn)(const struct builtin *b, const char *group, void *context),
+		  void *context);
+
+/* --- signature.c: parsed form, for sema ------------------------------------------------------------ */
+enum signature_class {
+	SIGNATURE_INT = 1 << 0, SIGNATURE_PTR = 1 << 1, SIGNATURE_STRING = 1 << 2,
+	SIGNATURE_ARRAY = 1 << 3, SIGNATURE_MAP = 1 << 4, SIGNATURE_ELEMENT = 1 << 5,
+	SIGNATURE_ANY = 1 << 6, SIGNATURE_INT_LITERAL = 1 << 7, SIGNATURE_STRING_LITERAL = 1 << 8,
+	SIGNATURE_FORMAT = 1 << 9,
+};
+#define SIGNATURE_MAX_ARGS 8
+struct signature {
+	unsigned int args[SIGNATURE_MAX_ARGS]; /* classes of each */
+	uint32_t arg_count;		       /* listed */
+	uint32_t min_args, max_args;	       /* accepted */
+	char result[32];		       /* type name, or "?" */
+};
+/* Parses; bug() on a malformed row. */
+void signature_parse(const char *text, struct signature *out);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From tree to typed tree and plan, in passes (passes.c has the ordered table).
+ *
+ *	supported    what the grammar has but bittern not yet: "not supported yet"
+ *	parameters   $1, $# → literals
+ *	probes       attach points → probes; one struct body per BPF function
+ *	names        variables, maps, built-ins, enumerators bound
+ *	simplify     literals folded; predicates and compound assignments → core forms
+ *	infer        types of expressions, variables, map keys and values (fixpoint)
+ *	casts        conversions made explicit
+ *	check        rules that need types: control flow, limits, safety, warnings
+ *	plan         maps, actions, strings, sites numbered → struct program
+ *
+ * After "casts" code generation may rely on:
+ *   - every expression has a settled type; EXPR_NAME, EXPR_PARAMETER, OP_NONE-less assignments,
+ *     predicates, sizeof/offsetof and foldable literals are gone (predicate → if with return);
+ *   - both operands of an arithmetic or bit operator have the result's 64-bit type; both operands of
+ *     a comparison have one type; `&& || !` and conditions take any type_is_condition() type;
+ *   - an assigned value has the target's type; a map key has the map's key type; branches of an if or
+ *     ternary with a value have the expression's type; a readable aggregation used as a value is
+ *     wrapped in an EXPR_CAST (is_implicit) from its aggregation type to its integer type;
+ *   - conversions are EXPR_CAST nodes; from and to are operand->type and type.
+ */
+#ifndef BITTERN_SEMA_SEMA_H
+#define BITTERN_SEMA_SEMA_H
+
+#include "ast/ast.h"
+#include "diag/diag.h"
+#include "host/host.h"
+#include "probes/probe.h"
+#include "program/program.h"
+#include "sema/scope.h"
+
+struct builtin;
+
+/* One BPF function to be: a body and the probes it serves. A probe of the script becomes one body per
+ * attach point if it reads what depends on the attach point (args, argN, probe), else one per BPF
+ * program type. */
+struct body {
+	struct ast_probe *ast;	  /* what it came from */
+	struct probe_list probes; /* at least one; all of one program type */
+	struct block *block;	  /* own clone, predicate folded in after simplify */
+	struct expr *predicate;	  /* own clone; NULL after simplify */
+	struct symbols variables; /* all scratch variables, after names */
+	bool uses_args;		  /* reads `args` or argN */
+	bool uses_probe;	  /* reads `probe`, `probetype` */
+	bool uses_context;	  /* any direct use of the BPF context */
+	uint32_t bpf_prog_type;	  /* plan */
+	uint32_t function;	  /* plan: index into program.functions */
+	bool is_syscall_guarded;  /* plan: the function tests number (and compat) itself */
+	uint32_t compat_offset;	  /* plan: of thread_info.status in task_struct, for that test */
+	bool needs_loop_helper;	  /* has a range or map loop: needs debug info */
+};
+struct bodies VEC_OF(struct body *);
+
+struct sema_options {
+	const char *const *parameters; /* positional */
+	uint32_t parameter_count;
+	bool allow_unsafe;	/* --unsafe */
+	bool has_child;		/* -c */
+	bool filter_pid;	/* -p: bodies of PROBE_PID_FILTER types compare the pid first */
+	struct program_config config; /* string members are not used */
+};
+
+struct sema {
+	struct arena *arena;
+	struct diag *diag;
+	struct host *host;
+	struct type_table types;
+	const struct sema_options *options;
+	struct ast_program *tree;
+	struct bodies bodies;
+	struct map_symbols maps;
+	struct strmap map_names;
+	struct program *program; /* filled by "plan" */
+
+	/* Handed in by the compiler: the names of the language lie in a higher layer. */
+	const struct builtin *(*builtin_find)(const char *name);
+	const char *(*builtin_nearest)(const char *name);
+
+	/* While a pass works on a body. */
+	struct body *body;
+	bool is_changed; /* infer: a cell changed in this round */
+	bool is_final;	 /* infer: types are stable, errors are reported now */
+};
+
+struct sema_pass {
+	const char *name, *help;
+	int (*run)(struct sema *s); /* 0, or -EINVAL after reporting */
+	unsigned int needs, gives;  /* facts, see passes.c */
+};
+
+/* The ordered table, ends with a NULL name. */
+extern const struct sema_pass sema_passes[];
+
+void sema_init(struct sema *s, struct arena *a, struct diag *d, struct host *h,
+	       const struct sema_options *options, struct ast_program *tree,
+	       struct program *program);
+void sema_free(struct sema *s);
+/* Runs the passes up to and including stop_after (NULL: all). after_pass (or NULL) is called after
+ * each, for dumps. Stops at the first pass that reports errors. 0 or -EINVAL. */
+int sema_run(struct sema *s, const char *stop_after,
+	     void (*after_pass)(struct sema *s, const char *pass, void *context), void *context);
+
+/* --- for built-ins' hooks ------------------------------------------------------------------------- */
+/* The value of an integer, or string, literal (after folding). */
+bool sema_literal_int(const struct expr *e, uint64_t *value, bool *is_negative);
+const char *sema_literal_string(const struct expr *e, size_t *len);
+/* Types e (and below) in the present round; e->type is none or NULL if it is not known yet. */
+void sema_infer_expr(struct sema *s, struct expr **slot);
+/* Joins a type into a map's value or key cell; reports a mismatch when s->is_final. */
+void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
+void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
+/* Replaces *slot by a conversion to `to` if its type differs (casts pass and built-ins). */
+void sema_convert(struct sema *s, struct expr **slot, const struct type *to);
+/* Plan: numbers a place / adds an action for a call, with the payload tuple of args[first..]. */
+uint32_t sema_add_site(struct sema *s, struct loc loc, const char *helper, bool is_quiet);
+struct program_action *sema_add_action(struct sema *s, struct expr *call,
+				       enum program_action_kind kind, uint32_t first_arg);
+/* The text "tracepoint, kprobe" etc. for messages: the probe types of the current body. */
+const struct probe *sema_first_probe(const struct sema *s);
+
+#endif
