@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Children of every kind of node, in order of evaluation, and a walk over replaceable slots. */
+/*
+ * Children of every kind of node, in order of evaluation, and a walk over replaceable slots.
+ *
+ * Long chains of binary operators and of else-ifs are walked in a loop: the depth of recursion is
+ * bounded by the parser's limit on nesting, not by the length of the script.
+ */
 #ifndef BITTERN_AST_WALK_H
 #define BITTERN_AST_WALK_H
 
@@ -8,7 +13,7 @@
 struct ast_visitor {
 	/* Called before the children; false skips them. May replace *slot. NULL: none. */
 	bool (*enter_expr)(struct expr **slot, void *context);
-	/* Called after the children; may replace *slot. */
+	/* Called after the children, also if they were skipped; may replace *slot. */
 	void (*leave_expr)(struct expr **slot, void *context);
 	bool (*enter_stmt)(struct stmt **slot, void *context);
 	void (*leave_stmt)(struct stmt **slot, void *context);

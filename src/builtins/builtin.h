@@ -6,13 +6,15 @@
  * This header lies below sema and codegen (it only forward-declares theirs); the table of rows
  * (registry.c and the group files) lies above them and is handed in by the compiler.
  *
- * Signature: `name(arg, arg, [arg], ...) -> result`, or just `result` for a variable (which may also
- * be called without arguments). An arg is one or more classes joined by `|`:
+ * Signature: `name(arg, arg, [arg], ...) -> result`, or just `result` for a variable (which may
+ * also be called without arguments). An arg is one or more classes joined by `|`:
  *	int      integer, bool, enum, readable aggregation     ptr     pointer
  *	string   string value                                  array   array
  *	map      bare map                                      element @m[k] or scalar @m
  *	any      any value                                     #int    integer literal
- *	#string  string literal                                #format string literal used as a format
+ *	#string  string literal                                #format a printf format, literal
+ *	word     a mode word, such as `boot` in nsecs(boot): an EXPR_NAME that pass "names" leaves
+ *	         alone, nothing types, and the row's check hook reads
  * `[arg]` is optional, `...` more of the last one (up to 127). Result: a type name
  * (uint64, string[16], bool, void, username_t …) or `?`: the row's type hook tells.
  */
@@ -32,13 +34,14 @@ struct LLVMOpaqueValue; /* LLVMValueRef points to it */
 enum builtin_flags {
 	BUILTIN_VARIABLE = 1 << 0,  /* usable without parentheses */
 	BUILTIN_UNSAFE = 1 << 1,    /* needs --unsafe */
-	BUILTIN_AGGREGATE = 1 << 2, /* only as the direct right-hand side of a map assignment */
+	BUILTIN_AGGREGATE = 1 << 2, /* only as the direct right-hand side of a map assignment; after
+				       "casts" the call has the map's final type */
 	BUILTIN_NO_RETURN = 1 << 3, /* exit() */
 	BUILTIN_ARGS = 1 << 4,	    /* depends on the attach point's arguments: body.uses_args */
 	BUILTIN_PROBE = 1 << 5,	    /* depends on the attach point's name: body.uses_probe */
 	BUILTIN_CONTEXT = 1 << 6,   /* reads the BPF context: not in loop bodies */
 	BUILTIN_NO_DISCARD_WARNING = 1 << 7, /* its value may be ignored silently */
-	BUILTIN_OWN_TYPING = 1 << 8, /* the type hook types the arguments itself (maps as arguments) */
+	BUILTIN_OWN_TYPING = 1 << 8, /* the type hook types the arguments itself */
 };
 
 struct builtin {
@@ -54,7 +57,8 @@ struct builtin {
 	/* After types are final: what the signature cannot say; may convert arguments with
 	 * sema_convert() and replace the whole call through slot (compile-time functions). */
 	int (*check)(struct sema *s, struct expr **slot);
-	/* Fills what is special in the action (the generic part is done). NULL: nothing is. */
+	/* Fills what is special in the action (the generic part is done); called for rows without
+	 * an action too, with NULL: to add one of several kinds (print) or a site. */
 	void (*plan)(struct sema *s, struct expr *e, struct program_action *action);
 	/* Emits the value. into: memory to fill for type_is_memory() results, else NULL. */
 	int (*emit)(struct codegen *cg, const struct expr *e, struct LLVMOpaqueValue *into,
@@ -70,12 +74,12 @@ bool builtin_is_planned(const char *name);
 void builtin_each(void (*fn)(const struct builtin *b, const char *group, void *context),
 		  void *context);
 
-/* --- signature.c: parsed form, for sema ------------------------------------------------------------ */
+/* --- signature.c: parsed form, for sema ------------------------------------------------------- */
 enum signature_class {
 	SIGNATURE_INT = 1 << 0, SIGNATURE_PTR = 1 << 1, SIGNATURE_STRING = 1 << 2,
 	SIGNATURE_ARRAY = 1 << 3, SIGNATURE_MAP = 1 << 4, SIGNATURE_ELEMENT = 1 << 5,
 	SIGNATURE_ANY = 1 << 6, SIGNATURE_INT_LITERAL = 1 << 7, SIGNATURE_STRING_LITERAL = 1 << 8,
-	SIGNATURE_FORMAT = 1 << 9,
+	SIGNATURE_FORMAT = 1 << 9, SIGNATURE_WORD = 1 << 10,
 };
 #define SIGNATURE_MAX_ARGS 8
 struct signature {

@@ -42,7 +42,9 @@ struct codegen {
 	struct cg_function *function; /* being emitted */
 	/* debug info: NULL without */
 	LLVMDIBuilderRef di;
+	LLVMMetadataRef di_file, di_long, di_pointer;
 	bool has_failed;
+	bool is_broken; /* after a fatal error of LLVM: nothing of it may be touched */
 };
 
 /* --- values.c ------------------------------------------------------------------------------------- */
@@ -64,6 +66,9 @@ void cg_set_address(struct cg_value *out, const struct type *t, LLVMValueRef add
 		    enum type_space space);
 void cg_copy(struct codegen *cg, LLVMValueRef to, LLVMValueRef from, uint64_t size);
 void cg_zero(struct codegen *cg, LLVMValueRef at, uint64_t size);
+/* The same value, about which the optimiser knows nothing: keeps range checks that the verifier
+ * wants to see. */
+LLVMValueRef cg_opaque(struct codegen *cg, LLVMValueRef v);
 
 /* --- exprs.c: 0 or -EINVAL (reported) --------------------------------------------------------------- */
 int cg_emit(struct codegen *cg, const struct expr *e, struct cg_value *out);
@@ -104,9 +109,16 @@ void cg_count_loss(struct codegen *cg, enum program_loss loss);
 /* Map argument for helpers. */
 LLVMValueRef cg_map(struct codegen *cg, uint32_t map_index);
 LLVMValueRef cg_context(struct codegen *cg); /* the program's ctx pointer */
+/* Context word n (8 bytes each), as i64. */
+LLVMValueRef cg_context_word(struct codegen *cg, uint32_t n);
+/* Process id (or thread id) of the current task in bittern's PID namespace, as i32. */
+LLVMValueRef cg_current_pid(struct codegen *cg, bool is_thread);
+/* What exit(code) does besides its record: notes code (i64) and time, the first one wins, and raises
+ * the stop flag, so that a full control ring cannot lose it. */
+void cg_request_exit(struct codegen *cg, LLVMValueRef code);
 
 /* --- events.c ------------------------------------------------------------------------------------------ */
-/* Reserves a record of `size` bytes for the call's action and fills in its header; continues in a block
+/* Reserves a record of `size` bytes, its header included, for the call's action and fills in its header; continues in a block
  * where the record is not NULL. A failed reservation counts its loss and goes on after
  * cg_event_submit(). Between the two only code that cannot leave the function may be emitted, except
  * by cg_return(), which discards an open record. */
@@ -133,13 +145,18 @@ void cg_jump(struct codegen *cg, LLVMBasicBlockRef to, LLVMBasicBlockRef next);
 int cg_map_key(struct codegen *cg, const struct expr *map, LLVMValueRef *key);
 /* Pointer to the state of an aggregation element for this CPU, created if missing; the builder is
  * then in a block where it is valid; cg_aggregate_end() joins the way on which it could not be
- * had (counted as a loss). size: of the state. */
+ * had (counted as a loss). An assignment `@m[k] = sum(n)` is: begin, the emit hook of sum with
+ * into = state (it evaluates its own arguments, there), end. */
 int cg_aggregate_begin(struct codegen *cg, const struct expr *map, LLVMValueRef *state);
 void cg_aggregate_end(struct codegen *cg);
 /* *ptr += value, atomically (ptr: u64). */
 void cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);
 /* *ptr = max(*ptr, value), unsigned, atomically with bounded retries; giving up is counted. */
 void cg_atomic_max(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);
+
+/* The map's value for this key (NULL for scalar maps) in BPF memory, or a null pointer; past the
+ * scalar_header of scalar maps. */
+LLVMValueRef cg_map_lookup(struct codegen *cg, const struct expr *map, LLVMValueRef key);
 
 /* --- strings.c ------------------------------------------------------------------------------------------ */
 /* i1: the strings (or buffers) in BPF memory agree over the first max bytes, stopping at NUL. */

@@ -47,6 +47,10 @@ int host_enumerator(struct host *h, struct type_table *t, const char *name, uint
  * struct in SPACE_CONTEXT whose fields lie 8 bytes apart. 0, -ENOENT (no such raw tracepoint). */
 int host_raw_tracepoint_args(struct host *h, struct type_table *t, const char *event,
 			     const struct type **out);
+/* Calls fn for the same parameters as C writes them, for -lv. */
+int host_each_raw_tracepoint_arg(struct host *h, const char *event,
+				 void (*fn)(const char *c_type, const char *name, void *context),
+				 void *context);
 
 /* --- tracefs.c -------------------------------------------------------------------------------- */
 /* The mounted tracefs ("/sys/kernel/tracing"), or NULL: not mounted or not readable; *why then

@@ -27,9 +27,6 @@ struct probe_spec {
 	uint32_t count;
 };
 
-enum probe_family { PROBE_FAMILY_TASK, PROBE_FAMILY_PERF, PROBE_FAMILY_TRACEPOINT,
-		    PROBE_FAMILY_RAW_TRACEPOINT };
-
 /* One thing to attach to. Everything borrowed from the compilation's arena. */
 struct probe {
 	const struct probe_ops *ops;
@@ -72,10 +69,12 @@ struct probe_ops {
 	const char *aliases;	 /* "t", space separated; matched exactly, unlike name (any case) */
 	const char *type_word;	 /* value of `probetype` */
 	const char *syntax, *help; /* "tracepoint:category:event"; one line */
+	uint8_t min_parts, max_parts; /* how many parts may follow the name */
 	unsigned int flags;	 /* enum probe_flags */
 	uint32_t bpf_prog_type;	 /* BPF_PROG_TYPE_* of what does not read args */
 	enum type_space space;	 /* default space of pointers in the probe */
-	/* Checks parts and fills in out (may still hold wildcards). 0 or -EINVAL, reported. */
+	/* Checks parts (their number is right) and fills in out, which may still hold wildcards; a
+	 * user's name is set already. 0 or -EINVAL, reported. */
 	int (*parse)(struct probe_context *c, const struct probe_spec *spec, struct probe *out);
 	/* Appends what a parsed probe matches; reports no match as missing_probes says. NULL: itself. */
 	int (*expand)(struct probe_context *c, const struct probe *p, struct probe_list *out);
@@ -116,10 +115,13 @@ int probe_spec_expect(struct probe_context *c, const struct probe_spec *s, uint3
 		      uint32_t max);
 
 /* --- expand.c ------------------------------------------------------------------------------------ */
-/* Attach-point text → probes, wildcards in provider, target and event expanded, limits checked.
- * Appends to out. 0 or -EINVAL (reported). */
+/* Attach-point text → probes, wildcards in provider, target and event expanded. Appends to out.
+ * 0 or -EINVAL (reported). How many there may be is for the caller to check. */
 int probes_resolve(struct probe_context *c, const char *text, const char *user_name,
 		   struct loc loc, struct probe_list *out);
+/* For the expand hooks: says that nothing matches p, near (or NULL) being the nearest thing that exists,
+ * as missing_probes asks for. 0 or -EINVAL. */
+int probe_report_missing(struct probe_context *c, const struct probe *p, const char *near);
 
 /* --- attach.c: the run side ------------------------------------------------------------------------ */
 struct probe_link {

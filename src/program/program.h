@@ -64,7 +64,8 @@ struct program_map {
 	uint32_t site;	   /* first use */
 };
 
-/* A BPF program in the object: ELF function and section are both named `name`. */
+/* A BPF program in the object: ELF function `name`, alone in section "bpf/" + name (an ELF writer knows
+ * a section's name as a symbol, so the two must differ). */
 struct program_function {
 	uint32_t name;		/* "probe_<i>" */
 	uint32_t bpf_prog_type; /* BPF_PROG_TYPE_* */

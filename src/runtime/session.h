@@ -10,8 +10,7 @@
 #include <sys/types.h>
 #include "host/host.h"
 #include "program/program.h"
-
-enum output_buffering { OUTPUT_LINE, OUTPUT_FULL, OUTPUT_NONE };
+#include "runtime/output/output.h"
 
 struct session_options {
 	const char *output_path;   /* -o; NULL: stdout */

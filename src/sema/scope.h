@@ -7,15 +7,25 @@
 #include "ast/ast.h"
 #include "util/strmap.h"
 
+/* What inference knows of a name's type: the join of all types that were put into it. */
+struct cell {
+	const struct type *raw;	   /* may be flexible; NULL while unknown */
+	const struct type *joined; /* infer, second phase: the join so far of this round */
+	const struct type *seed;   /* what the join starts from: NULL, or a default */
+	struct loc loc;		   /* where the type got its present form */
+};
+
 /* A scratch variable of one probe body. */
 struct symbol {
 	const char *name;	 /* without `$` */
-	const struct type *type; /* infer; NULL while unknown, settled after "casts" */
+	const struct type *type; /* infer: settled form of the cell; NULL while unknown */
+	struct cell cell;
 	struct loc loc;		 /* declaration or first assignment */
-	struct loc type_loc;	 /* the assignment that gave the type its present form */
 	bool is_declared;	 /* by let, for: type may be fixed */
 	bool is_fixed;		 /* `let $x : T` with a sized T */
 	bool is_assigned, is_used;
+	bool is_unknown;	 /* names: reported as undefined; any use is silent */
+	struct loc early_use;	 /* names: first read before any assignment, if there is one */
 	bool is_loop_variable;
 	uint32_t loop_depth;	 /* range and map loops around the declaration */
 	bool is_captured;	 /* used in a loop body that lies deeper than the declaration */
@@ -30,21 +40,31 @@ struct map_symbol {
 	bool is_keyed, is_scalar;      /* as used; both is an error */
 	const struct type *key_type;   /* infer; NULL while unknown or scalar */
 	const struct type *value_type; /* infer; an aggregation type for aggregations */
-	struct loc key_loc, value_loc; /* where the types came from */
+	struct cell key_cell, value_cell;
+	struct loc keyed_loc, scalar_loc; /* first use with, without a key */
 	struct ast_map_decl *declaration; /* or NULL */
 	bool is_written;	       /* gets a value somewhere */
+	bool is_counted, is_updated;   /* by ++ and --; by op= */
+	bool is_reported;	       /* infer: said that it is undefined */
 	uint32_t index;		       /* plan: into program.maps */
 };
 struct map_symbols VEC_OF(struct map_symbol *);
 
+/* One block. Look-up is linear over the block's own variables until there are many of them. */
 struct scope {
 	struct scope *outer;
-	struct symbols symbols;
+	struct symbols symbols;	/* arena */
+	struct strmap by_name;	/* used from SCOPE_HASH_FROM symbols on */
 	uint32_t loop_depth;
 };
+#define SCOPE_HASH_FROM 16
 
 /* The variable visible under name, searching outward, or NULL. */
 struct symbol *scope_find(const struct scope *s, const char *name);
 struct symbol *scope_add(struct arena *a, struct scope *s, const char *name, struct loc loc);
+/* The visible name nearest in spelling, or NULL. */
+const char *scope_nearest(const struct scope *s, const char *name);
+/* Frees what is not in the arena. */
+void scope_close(struct scope *s);
 
 #endif

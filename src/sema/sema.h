@@ -15,8 +15,12 @@
  * After "casts" code generation may rely on:
  *   - every expression has a settled type; EXPR_NAME, EXPR_PARAMETER, OP_NONE-less assignments,
  *     predicates, sizeof/offsetof and foldable literals are gone (predicate → if with return);
- *   - both operands of an arithmetic or bit operator have the result's 64-bit type; both operands of
- *     a comparison have one type; `&& || !` and conditions take any type_is_condition() type;
+ *   - both operands of an arithmetic or bit operator have the result's 64-bit type, except in pointer
+ *     plus or minus integer, where the integer (left or right) has 64 bits and code generation scales
+ *     it by the pointee's size; `-` and `~` are unary on 64 bits, `*` only on pointers;
+ *   - both operands of a comparison have one type, except strings and buffers (any two sizes; compared
+ *     over the smaller); pointers are compared with integers as uint64; `&& || !` and conditions take
+ *     any type_is_condition() type;
  *   - an assigned value has the target's type; a map key has the map's key type; branches of an if or
  *     ternary with a value have the expression's type; a readable aggregation used as a value is
  *     wrapped in an EXPR_CAST (is_implicit) from its aggregation type to its integer type;
@@ -33,6 +37,7 @@
 #include "sema/scope.h"
 
 struct builtin;
+struct signature;
 
 /* One BPF function to be: a body and the probes it serves. A probe of the script becomes one body per
  * attach point if it reads what depends on the attach point (args, argN, probe), else one per BPF
@@ -78,11 +83,17 @@ struct sema {
 	/* Handed in by the compiler: the names of the language lie in a higher layer. */
 	const struct builtin *(*builtin_find)(const char *name);
 	const char *(*builtin_nearest)(const char *name);
+	bool (*builtin_is_planned)(const char *name);
+	void (*signature_parse)(const char *text, struct signature *out);
 
 	/* While a pass works on a body. */
 	struct body *body;
 	bool is_changed; /* infer: a cell changed in this round */
+	bool is_backward; /* infer: statements are visited from the last to the first */
+	bool is_joining; /* infer: second phase, cells are joined anew */
 	bool is_final;	 /* infer: types are stable, errors are reported now */
+	struct strmap signatures; /* by built-in: parsed once */
+	struct strmap sites;	  /* plan: numbers by place and helper */
 };
 
 struct sema_pass {
@@ -99,7 +110,8 @@ void sema_init(struct sema *s, struct arena *a, struct diag *d, struct host *h,
 	       struct program *program);
 void sema_free(struct sema *s);
 /* Runs the passes up to and including stop_after (NULL: all). after_pass (or NULL) is called after
- * each, for dumps. Stops at the first pass that reports errors. 0 or -EINVAL. */
+ * each, for dumps. A pass that relies on a faultless tree is not run after errors; those before it are,
+ * so that one run shows the mistakes of several stages. 0 or -EINVAL. */
 int sema_run(struct sema *s, const char *stop_after,
 	     void (*after_pass)(struct sema *s, const char *pass, void *context), void *context);
 

@@ -76,18 +76,20 @@ struct type_enumerator {
 };
 
 struct type_enum {
-	const char *name;
+	const char *name; /* without "enum"; "" if anonymous */
+	uint8_t size;	  /* bytes in memory: 4, 8, …; 0 counts as 8 */
+	bool is_signed;	  /* has negative enumerators (values are sign-extended) */
 	struct type_enumerator *values;
 	uint32_t count;
 };
 
 struct type {
 	enum type_kind kind;
-	bool is_signed;	  /* INT; aggregations: of the aggregated value */
+	bool is_signed;	  /* INT; ENUM: how its bytes extend; aggregations: of the aggregated value */
 	bool is_flexible; /* INT: literal whose sign adapts */
 	uint8_t space;	  /* POINTER, STRUCT: enum type_space of what is pointed to / of it */
-	uint8_t bits;	  /* HIST: sub-bucket bits 0..5 */
-	uint32_t size;	  /* bytes in memory; struct: see type_size() */
+	uint8_t bits;	  /* HIST: sub-bucket bits 0..5; flexible INT: bytes it needs as unsigned */
+	uint32_t size;	  /* bytes in memory; struct, array of structs: see type_size() */
 	uint32_t align;
 	uint32_t count;	  /* ARRAY: elements; TUPLE, RECORD: fields; KSTACK, USTACK: frames */
 	const struct type *element;  /* POINTER: pointee; ARRAY: element; else NULL */
@@ -102,11 +104,15 @@ struct type_table {
 	struct arena *arena; /* borrowed */
 	struct strmap interned;
 	struct strmap structs; /* "struct x" / "union x" → struct type_struct */
+	struct strmap enums;   /* "enum x" → struct type_enum, for who imports C types */
 	const struct type *none, *void_type, *bool_type;
 	const struct type *ints[2][4];	   /* [is_signed][log2 bytes] */
 	const struct type *flexible[4];	   /* int8 … int64, flexible */
 	const struct type *username, *timestamp, *timestamp_mode, *mac, *cgroup_path, *ksym, *usym;
 	const struct type *inet; /* inet[24] */
+	/* Given to every struct made by name: how its fields are found (host_provide_structs()). */
+	int (*complete_struct)(struct type_struct *s, void *context);
+	void *complete_context;
 };
 
 void type_table_init(struct type_table *t, struct arena *a);
@@ -170,7 +176,8 @@ enum type_conversion {
 	CONVERSION_LOSSY,    /* integer conversion that may change the value: a warning */
 	CONVERSION_INVALID,
 };
-/* Implicit conversion of a value on assignment (§6.5). */
+/* Implicit conversion of a value on assignment (§6.5). None adapts to anything: whoever assigns says
+ * what is wrong with a value that does not exist. */
 enum type_conversion type_assignable(const struct type *from, const struct type *to);
 /* An explicit cast is allowed (§6.6). */
 bool type_castable(const struct type *from, const struct type *to);

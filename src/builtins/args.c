@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the event brings along: arguments, return value, context, and the probe's own name.
+ *
+ * Which probe types have what is known by their hooks (struct probe_ops): args and argN exist where
+ * the hook does, the context as a pointer in probes that are perf events. retval and func exist in
+ * no probe type there is so far; their rows say where to look instead.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include "builtins/hooks.h"
+
+#define ARGUMENT_TYPES "kprobe, uprobe, usdt, rawtracepoint"
+#define ARGS_TYPES     "tracepoint, rawtracepoint, fentry, fexit, uprobe"
+#define RETVAL_TYPES   "kretprobe, uretprobe, fexit"
+#define FUNC_TYPES     "kprobe, kretprobe, uprobe, uretprobe, fentry, fexit"
+#define CONTEXT_TYPES                                                                              \
+	"kprobe, kretprobe, uprobe, uretprobe, usdt, profile, interval, software, hardware, "      \
+	"watchpoint, iter"
+
+static bool is_tracepoint(const struct probe *p)
+{
+	return !strcmp(p->ops->name, "tracepoint");
+}
+
+/* --- argN ------------------------------------------------------------------------------------- */
+
+static int check_argument(struct sema *s, struct expr **slot)
+{
+	struct probe_context context = probe_context_of(s);
+	struct expr *e = *slot;
+
+	for (size_t i = 0; i < s->body->probes.count; i++) {
+		struct probe *p = s->body->probes.items[i];
+		uint64_t limit = 0;
+		int word;
+
+		if (!p->ops->argument)
+			return not_in_this_probe(s, e, ARGUMENT_TYPES,
+						 is_tracepoint(p) ? "use args.NAME" : NULL);
+		word = p->ops->argument(&context, p, strtoull(e->call.name + 3, NULL, 10), &limit);
+		if (word < 0) {
+			diag_error(s->diag, DIAG_ARGUMENT_NUMBER, e->loc,
+				   "%s doesn't support %s: it has %llu arguments", p->name,
+				   e->call.name, (unsigned long long)limit);
+			return -EINVAL;
+		}
+		e->call.data = (void *)(uintptr_t)word;
+	}
+	return 0;
+}
+
+static int emit_argument(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+			 struct cg_value *out)
+{
+	(void)into;
+	cg_set(out, e->type, cg_context_word(cg, (uint32_t)(uintptr_t)e->call.data));
+	return 0;
+}
+
+/* --- args ------------------------------------------------------------------------------------- */
+
+static const struct type *type_args(struct sema *s, struct expr *e)
+{
+	struct probe_context context = probe_context_of(s);
+	struct probe *p = s->body->probes.items[0];
+	const struct type *type = NULL;
+
+	if (!p->ops->args) {
+		not_in_this_probe(s, e, ARGS_TYPES, NULL);
+		return s->types.none;
+	}
+	if (!p->args) {
+		if (p->ops->args(&context, p, e->loc, &type))
+			return s->types.none;
+		p->args = type;
+	}
+	return p->args;
+}
+
+static int emit_args(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	(void)into;
+	cg_set_address(out, e->type, cg_context(cg), (enum type_space)e->type->space);
+	return 0;
+}
+
+/* --- retval, func, ctx ------------------------------------------------------------------------ */
+
+static int check_retval(struct sema *s, struct expr **slot)
+{
+	return not_in_this_probe(s, *slot, RETVAL_TYPES,
+				 is_tracepoint(sema_first_probe(s)) ? "use args.ret" : NULL);
+}
+
+static int check_func(struct sema *s, struct expr **slot)
+{
+	return not_in_this_probe(s, *slot, FUNC_TYPES, NULL);
+}
+
+static bool has_perf_context(const struct probe *p)
+{
+	return p->ops->bpf_prog_type == BPF_PROG_TYPE_PERF_EVENT;
+}
+
+static const struct type *type_ctx(struct sema *s, struct expr *e)
+{
+	struct type_struct *data = type_struct_find(&s->types, "bpf_perf_event_data", false);
+
+	(void)e;
+	return type_pointer(&s->types, type_struct(&s->types, data, SPACE_CONTEXT), SPACE_CONTEXT);
+}
+
+static int check_ctx(struct sema *s, struct expr **slot)
+{
+	for (size_t i = 0; i < s->body->probes.count; i++) {
+		const struct probe *p = s->body->probes.items[i];
+
+		if (!has_perf_context(p))
+			return not_in_this_probe(s, *slot, CONTEXT_TYPES,
+						 is_tracepoint(p) ? "use args" : NULL);
+	}
+	return 0;
+}
+
+static int emit_ctx(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		    struct cg_value *out)
+{
+	(void)into;
+	cg_set(out, e->type, LLVMBuildPtrToInt(cg->builder, cg_context(cg), cg->i64, "ctx"));
+	return 0;
+}
+
+/* --- names of the probe ----------------------------------------------------------------------- */
+
+static const char *name_of_probe(const struct sema *s)
+{
+	return sema_first_probe(s)->name;
+}
+
+static const char *word_of_probe(const struct sema *s)
+{
+	return sema_first_probe(s)->ops->type_word;
+}
+
+static const struct type *type_literal(struct sema *s, const char *text)
+{
+	return type_string(&s->types, (uint32_t)strlen(text) + 1);
+}
+
+static int replace_by_literal(struct sema *s, struct expr **slot, const char *text)
+{
+	struct expr *literal = expr_string(s->arena, (*slot)->loc, text, strlen(text));
+
+	literal->type = (*slot)->type;
+	*slot = literal;
+	return 0;
+}
+
+static const struct type *type_probe(struct sema *s, struct expr *e)
+{
+	(void)e;
+	return type_literal(s, name_of_probe(s));
+}
+
+static int check_probe(struct sema *s, struct expr **slot)
+{
+	return replace_by_literal(s, slot, name_of_probe(s));
+}
+
+static const struct type *type_probetype(struct sema *s, struct expr *e)
+{
+	(void)e;
+	return type_literal(s, word_of_probe(s));
+}
+
+static int check_probetype(struct sema *s, struct expr **slot)
+{
+	return replace_by_literal(s, slot, word_of_probe(s));
+}
+
+const struct builtin builtins_args[] = {
+	{ .name = "arg0", .signature = "uint64",
+	  .flags = BUILTIN_VARIABLE | BUILTIN_ARGS | BUILTIN_CONTEXT,
+	  .help = "Argument of the event by its number.",
+	  .check = check_argument, .emit = emit_argument },
+	{ .name = "args", .signature = "?",
+	  .flags = BUILTIN_VARIABLE | BUILTIN_ARGS | BUILTIN_CONTEXT,
+	  .help = "The event's arguments by name: args.filename.",
+	  .type = type_args, .emit = emit_args },
+	{ .name = "retval", .signature = "uint64", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
+	  .help = "Return value of the traced function.", .check = check_retval },
+	{ .name = "func", .signature = "uint64", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
+	  .help = "Name of the traced function.", .check = check_func },
+	{ .name = "ctx", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
+	  .help = "The BPF program's context, as a pointer.",
+	  .type = type_ctx, .check = check_ctx, .emit = emit_ctx },
+	{ .name = "probe", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_PROBE,
+	  .help = "Full name of the probe.", .type = type_probe, .check = check_probe },
+	{ .name = "probetype", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_PROBE,
+	  .help = "Type of the probe, such as tracepoint.",
+	  .type = type_probetype, .check = check_probetype },
+	{ 0 },
+};

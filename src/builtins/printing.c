@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What writes: printf() and its kin, print().
+ *
+ * The format stays behind in struct program; a record carries only the arguments. What a format
+ * demands is checked here, when types are known: as many arguments as conversions, each of a kind
+ * its conversion accepts. Aggregations are read at the moment of the call.
+ */
+#include <errno.h>
+#include <string.h>
+#include "builtins/hooks.h"
+#include "program/format.h"
+
+/* --- formats ---------------------------------------------------------------------------------- */
+
+/* The place of a conversion inside the literal, if the source shows the text as it is: without
+ * escapes, in one piece. Else the whole literal. */
+static struct loc conversion_loc(const struct expr *format, const struct format_piece *piece)
+{
+	struct loc loc = format->loc;
+	size_t len, used = piece->offset + piece->len;
+	const char *bytes = sema_literal_string(format, &len);
+
+	if (format->kind != EXPR_STRING || !loc.source || used > len ||
+	    loc.end - loc.start < used + 2 ||
+	    memcmp(loc.source->text + loc.start + 1, bytes, used))
+		return loc;
+	loc.start += 1 + piece->offset;
+	loc.end = loc.start + piece->len;
+	return loc;
+}
+
+static int check_conversion(struct sema *s, const struct expr *format,
+			    const struct format_piece *piece, struct expr **slot)
+{
+	struct expr *arg = *slot;
+	struct diag_msg *m;
+
+	if (check_printable(s, arg))
+		return -EINVAL;
+	spread_args(s, slot);
+	arg = *slot;
+	if (type_is_readable(arg->type))
+		sema_convert(s, slot, readable_type(s, arg->type));
+	arg = *slot;
+	if (format_accepts(piece->conversion, arg->type))
+		return 0;
+	m = diag_error(s->diag, DIAG_FORMAT_TYPE, arg->loc,
+		       "'%.*s' cannot print a value of type %s", (int)piece->len, piece->text,
+		       arg->type->spelling);
+	diag_note(m, conversion_loc(format, piece), "the conversion is here");
+	if (format_accepts(FORMAT_STRING, arg->type))
+		diag_hint(m, "%%s prints any value");
+	return -EINVAL;
+}
+
+static void report_count(struct sema *s, const struct expr *e, const struct format *f,
+			 size_t given)
+{
+	struct diag_msg *m;
+
+	m = diag_error(s->diag, DIAG_FORMAT_COUNT, e->loc,
+		       "%s() has %zu argument%s after the format, which wants %u", e->call.name,
+		       given, given == 1 ? "" : "s", f->conversion_count);
+	if (given < f->conversion_count)
+		diag_hint(m, "a percent sign itself is written %%%%");
+}
+
+static int check_format(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot, *literal = call_arg(e, 0);
+	size_t len, given = call_arg_count(e) - 1, next = 1;
+	struct format f;
+	int err = 0;
+
+	format_parse(s->arena, sema_literal_string(literal, &len), &f);
+	for (size_t i = 0; i < f.pieces.count; i++) {
+		const struct format_piece *piece = &f.pieces.items[i];
+
+		if (piece->conversion == FORMAT_TEXT)
+			continue;
+		if (piece->conversion == FORMAT_OTHER) {
+			diag_error(s->diag, DIAG_FORMAT_CONVERSION, conversion_loc(literal, piece),
+				   "'%.*s' is not a conversion of %s()", (int)piece->len,
+				   piece->text, e->call.name);
+			err = -EINVAL;
+		} else if (next <= given) {
+			err = check_conversion(s, literal, piece, &e->call.args.items[next]) ?: err;
+		}
+		next++;
+	}
+	if (!err && given != f.conversion_count) {
+		report_count(s, e, &f, given);
+		err = -EINVAL;
+	}
+	return err;
+}
+
+static void plan_format(struct sema *s, struct expr *e, struct program_action *action)
+{
+	size_t len;
+
+	action->format = program_add_string(s->program, sema_literal_string(call_arg(e, 0), &len));
+}
+
+static int emit_format(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		       struct cg_value *out)
+{
+	(void)into;
+	set_void(e, out);
+	return cg_emit_action(cg, e, 1);
+}
+
+/* --- print ------------------------------------------------------------------------------------ */
+
+static const struct type *type_print(struct sema *s, struct expr *e)
+{
+	for (size_t i = 0; i < call_arg_count(e); i++) {
+		struct expr **arg = &e->call.args.items[i];
+
+		if (!i && is_bare_map(*arg))
+			(*arg)->type = s->types.none;
+		else
+			sema_infer_expr(s, arg);
+	}
+	return s->types.void_type;
+}
+
+static int check_print(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot, **value = &e->call.args.items[0];
+
+	if (is_bare_map(*value)) {
+		const struct type *t = (*value)->map.symbol->value_type;
+
+		if (t && t->kind == TYPE_STATS && call_arg_count(e) > 1)
+			diag_warning(s->diag, DIAG_PRINT_STATS, e->loc,
+				     "top and div have no effect on a map of stats()");
+		return 0;
+	}
+	if (call_arg_count(e) > 1) {
+		diag_error(s->diag, DIAG_PRINT_ARGUMENTS, call_arg(e, 1)->loc,
+			   "print() takes more than one argument for whole maps only");
+		return -EINVAL;
+	}
+	if (check_printable(s, *value))
+		return -EINVAL;
+	spread_args(s, value);
+	if (type_is_readable((*value)->type))
+		sema_convert(s, value, readable_type(s, (*value)->type));
+	return 0;
+}
+
+static int64_t literal_or_zero(const struct expr *e)
+{
+	bool is_negative;
+	uint64_t value;
+
+	return e && sema_literal_int(e, &value, &is_negative) ? (int64_t)value : 0;
+}
+
+/* The first argument whose value travels in the record: none for a map. */
+static uint32_t print_payload(const struct expr *e)
+{
+	return is_bare_map(call_arg(e, 0)) ? (uint32_t)call_arg_count(e) : 0;
+}
+
+static void plan_print(struct sema *s, struct expr *e, struct program_action *action)
+{
+	const struct expr *value = call_arg(e, 0);
+
+	if (!is_bare_map(value)) {
+		sema_add_action(s, e, ACTION_PRINT_VALUE, print_payload(e));
+		return;
+	}
+	action = sema_add_action(s, e, ACTION_PRINT_MAP, print_payload(e));
+	action->map = value->map.symbol->index;
+	action->top = literal_or_zero(call_arg(e, 1));
+	action->div = literal_or_zero(call_arg(e, 2));
+}
+
+static int emit_print(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		      struct cg_value *out)
+{
+	(void)into;
+	set_void(e, out);
+	return cg_emit_action(cg, e, print_payload(e));
+}
+
+#define FORMAT_ROW(NAME, ACTION_ID, FLAGS, HELP)                                                   \
+	{ .name = NAME, .signature = NAME "(#format, [any], ...) -> void", .flags = FLAGS,         \
+	  .help = HELP, .action = ACTION_ID + 1, .first_payload = 1, .check = check_format,        \
+	  .plan = plan_format, .emit = emit_format }
+
+const struct builtin builtins_printing[] = {
+	FORMAT_ROW("printf", ACTION_PRINTF, 0, "Prints formatted text."),
+	FORMAT_ROW("errorf", ACTION_ERRORF, 0, "Prints formatted text as an error of the script."),
+	FORMAT_ROW("warnf", ACTION_WARNF, 0, "Prints formatted text as a warning of the script."),
+	{ .name = "print", .signature = "print(any|map, [#int], [#int]) -> ?",
+	  .flags = BUILTIN_OWN_TYPING,
+	  .help = "Prints a value, or a whole map: print(@m, top, div).",
+	  .type = type_print, .check = check_print, .plan = plan_print, .emit = emit_print },
+	FORMAT_ROW("cat", ACTION_CAT, 0, "Prints the file whose name is formatted."),
+	FORMAT_ROW("system", ACTION_SYSTEM, BUILTIN_UNSAFE,
+		   "Runs the formatted shell command and prints its output."),
+	{ 0 },
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All built-ins: the groups in the order in which they are listed, look-up by name, and the names
+ * that are still to come.
+ *
+ * arg0, arg1, … are one row, found under any number.
+ */
+#include <string.h>
+#include "builtins/hooks.h"
+#include "util/text.h"
+
+static const struct {
+	const char *name;
+	const struct builtin *rows;
+} groups[] = {
+	{ "task", builtins_task },
+	{ "arguments", builtins_args },
+	{ "time", builtins_time },
+	{ "aggregation", builtins_aggregation },
+	{ "printing", builtins_printing },
+	{ "maps", builtins_maps },
+	{ "text", builtins_text },
+	{ "search", builtins_search },
+	{ "address", builtins_address },
+	{ "control", builtins_control },
+};
+
+/* Names of spec builtins.md without a row yet. */
+static const char *const planned[] = {
+	"assert", "bswap", "cgroup_path", "cgroupid", "config", "container_of", "debugf",
+	"default_str_length", "dw_ustack", "elf_info", "elf_is_exe", "fail", "find", "getopt",
+	"is_array", "is_err", "is_integer", "is_literal", "is_ptr", "is_scalar", "is_str",
+	"is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack", "ksym",
+	"leader_comm", "leader_tid", "memcmp", "override", "path", "pcomm", "percpu_kaddr", "ppid",
+	"pton", "reg", "signal", "signal_name", "signal_thread", "skboutput", "socket_cookie",
+	"static_assert", "str_concat", "strcap", "strerror", "syscall_name", "tseries", "uaddr",
+	"unwatch", "usermode", "ustack", "usym", "write_user",
+};
+
+static bool is_argument_name(const char *name)
+{
+	return text_starts_with(name, "arg") && name[3] &&
+	       !name[3 + strspn(name + 3, "0123456789")];
+}
+
+const struct builtin *builtin_find(const char *name)
+{
+	if (is_argument_name(name))
+		name = "arg0";
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
+		for (const struct builtin *b = groups[g].rows; b->name; b++) {
+			if (!strcmp(b->name, name))
+				return b;
+		}
+	}
+	return NULL;
+}
+
+const char *builtin_nearest(const char *name)
+{
+	struct text_nearest nearest;
+
+	text_nearest_init(&nearest, name);
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
+		for (const struct builtin *b = groups[g].rows; b->name; b++)
+			text_nearest_offer(&nearest, b->name);
+	}
+	return nearest.best;
+}
+
+bool builtin_is_planned(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(planned); i++) {
+		if (!strcmp(planned[i], name))
+			return true;
+	}
+	return false;
+}
+
+void builtin_each(void (*fn)(const struct builtin *b, const char *group, void *context),
+		  void *context)
+{
+	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
+		for (const struct builtin *b = groups[g].rows; b->name; b++)
+			fn(b, groups[g].name, context);
+	}
+}

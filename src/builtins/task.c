@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is running, and where: the task, its user, the CPU, the cgroup.
+ *
+ * pid and tid are those of bittern's own PID namespace (cg_current_pid()). Where bittern runs in
+ * the initial one, that is known while compiling and nothing is tested in the kernel.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include "builtins/hooks.h"
+#include "program/events.h"
+
+static LLVMValueRef global_u32(struct codegen *cg, size_t offset)
+{
+	LLVMValueRef v = cg_load(cg, unsigned_type(cg, 4), cg_globals(cg, offset));
+
+	return LLVMBuildZExt(cg->builder, v, cg->i64, "");
+}
+
+/* --- pid, tid --------------------------------------------------------------------------------- */
+
+static int check_namespace_word(struct sema *s, struct expr **slot)
+{
+	return check_word(s, *slot, "curr_ns init");
+}
+
+static bool wants_initial_namespace(const struct codegen *cg, const struct expr *e)
+{
+	const char *word = call_word(e, 0);
+	uint64_t dev, ino;
+
+	return (word && !strcmp(word, "init")) ||
+	       host_in_initial_pid_namespace(cg->sema->host, &dev, &ino);
+}
+
+static int emit_pid(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		    struct cg_value *out)
+{
+	(void)into;
+	if (wants_initial_namespace(cg, e))
+		set_integer(cg, e,
+			    ir_shr(cg, cg_helper(cg, BPF_FUNC_get_current_pid_tgid, NULL, 0),
+				   cg_const(cg, 32)), out);
+	else
+		cg_set(out, e->type, cg_current_pid(cg, false));
+	return 0;
+}
+
+static int emit_tid(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		    struct cg_value *out)
+{
+	(void)into;
+	if (wants_initial_namespace(cg, e))
+		set_integer(cg, e, cg_helper(cg, BPF_FUNC_get_current_pid_tgid, NULL, 0), out);
+	else
+		cg_set(out, e->type, cg_current_pid(cg, true));
+	return 0;
+}
+
+/* --- user and name ---------------------------------------------------------------------------- */
+
+/* uid and username: the second is a uid that is looked up when printed. */
+static int emit_uid(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		    struct cg_value *out)
+{
+	LLVMValueRef both = cg_helper(cg, BPF_FUNC_get_current_uid_gid, NULL, 0);
+
+	(void)into;
+	cg_set(out, e->type, ir_and(cg, both, cg_const(cg, UINT32_MAX)));
+	return 0;
+}
+
+static int emit_gid(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		    struct cg_value *out)
+{
+	LLVMValueRef both = cg_helper(cg, BPF_FUNC_get_current_uid_gid, NULL, 0);
+
+	(void)into;
+	cg_set(out, e->type, ir_shr(cg, both, cg_const(cg, 32)));
+	return 0;
+}
+
+static int check_comm(struct sema *s, struct expr **slot)
+{
+	if (!call_arg_count(*slot))
+		return 0;
+	diag_error(s->diag, DIAG_NOT_SUPPORTED, (*slot)->loc, "comm() of another process is not "
+		   "supported yet");
+	return -EINVAL;
+}
+
+static int emit_comm(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	LLVMValueRef args[] = { into, cg_const32(cg, type_size(e->type)) };
+
+	cg_helper(cg, BPF_FUNC_get_current_comm, args, ARRAY_SIZE(args));
+	cg_set_address(out, e->type, into, SPACE_BPF);
+	return 0;
+}
+
+static const struct type *type_curtask(struct sema *s, struct expr *e)
+{
+	struct type_struct *task = type_struct_find(&s->types, "task_struct", false);
+
+	(void)e;
+	return type_pointer(&s->types, type_struct(&s->types, task, SPACE_KERNEL), SPACE_KERNEL);
+}
+
+/* --- one helper, no arguments ----------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int helper;
+} plain[] = {
+	{ "cpu", BPF_FUNC_get_smp_processor_id },
+	{ "cgroup", BPF_FUNC_get_current_cgroup_id },
+	{ "curtask", BPF_FUNC_get_current_task },
+	{ "numaid", BPF_FUNC_get_numa_node_id },
+};
+
+static int emit_plain(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		      struct cg_value *out)
+{
+	(void)into;
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
+		if (!strcmp(plain[i].name, e->call.builtin->name)) {
+			cg_set(out, e->type, cg_helper(cg, plain[i].helper, NULL, 0));
+			return 0;
+		}
+	}
+	bug("%s has no helper", e->call.builtin->name);
+}
+
+static int emit_rand(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	LLVMValueRef v = cg_helper(cg, BPF_FUNC_get_prandom_u32, NULL, 0);
+
+	(void)into;
+	cg_set(out, e->type, ir_and(cg, v, cg_const(cg, UINT32_MAX)));
+	return 0;
+}
+
+/* --- from the globals ------------------------------------------------------------------------- */
+
+static int emit_ncpus(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		      struct cg_value *out)
+{
+	(void)into;
+	cg_set(out, e->type, global_u32(cg, offsetof(struct program_globals, cpu_count)));
+	return 0;
+}
+
+static int check_cpid(struct sema *s, struct expr **slot)
+{
+	if (!s->options->has_child) {
+		struct diag_msg *m = diag_warning(s->diag, DIAG_CHILD_MISSING, (*slot)->loc,
+						  "'cpid' is 0: there is no child process");
+
+		diag_hint(m, "start one with -c COMMAND");
+	}
+	return 0;
+}
+
+static int emit_cpid(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	(void)into;
+	cg_set(out, e->type, global_u32(cg, offsetof(struct program_globals, child_pid)));
+	return 0;
+}
+
+static int check_has_cpid(struct sema *s, struct expr **slot)
+{
+	struct expr *literal = expr_boolean(s->arena, (*slot)->loc, s->options->has_child);
+
+	literal->type = s->types.bool_type;
+	*slot = literal;
+	return 0;
+}
+
+const struct builtin builtins_task[] = {
+	{ .name = "pid", .signature = "pid([word]) -> uint32", .flags = BUILTIN_VARIABLE,
+	  .help = "Process id; in bittern's PID namespace, or with pid(init) in the initial one.",
+	  .check = check_namespace_word, .emit = emit_pid },
+	{ .name = "tid", .signature = "tid([word]) -> uint32", .flags = BUILTIN_VARIABLE,
+	  .help = "Thread id; in bittern's PID namespace, or with tid(init) in the initial one.",
+	  .check = check_namespace_word, .emit = emit_tid },
+	{ .name = "uid", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "User id.", .emit = emit_uid },
+	{ .name = "gid", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "Group id.", .emit = emit_gid },
+	{ .name = "username", .signature = "username_t", .flags = BUILTIN_VARIABLE,
+	  .help = "User name, looked up when printed.", .emit = emit_uid },
+	{ .name = "comm", .signature = "comm([int]) -> string[16]", .flags = BUILTIN_VARIABLE,
+	  .help = "Name of the current thread.", .check = check_comm, .emit = emit_comm },
+	{ .name = "cpu", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "Number of the CPU.", .emit = emit_plain },
+	{ .name = "numaid", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "Number of the NUMA node.", .emit = emit_plain },
+	{ .name = "ncpus", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "Number of possible CPUs.", .emit = emit_ncpus },
+	{ .name = "cgroup", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "Id of the cgroup (version 2).", .emit = emit_plain },
+	{ .name = "curtask", .signature = "?", .flags = BUILTIN_VARIABLE,
+	  .help = "The kernel's struct task_struct of the current thread.",
+	  .type = type_curtask, .emit = emit_plain },
+	{ .name = "rand", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "A pseudo-random number of 32 bits.", .emit = emit_rand },
+	{ .name = "cpid", .signature = "uint64", .flags = BUILTIN_VARIABLE,
+	  .help = "Process id of the command started with -c.",
+	  .check = check_cpid, .emit = emit_cpid },
+	{ .name = "has_cpid", .signature = "bool", .flags = BUILTIN_VARIABLE,
+	  .help = "Whether a command was started with -c.", .check = check_has_cpid },
+	{ 0 },
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Glue between options, compiler and messages, shared by running and listing a script. */
+#include "cli/job.h"
+
+#include <string.h>
+#include "cli/input.h"
+#include "cli/message.h"
+
+#define STATUS_SETTINGS 2 /* a bad environment value */
+
+int job_open(struct job *j, const struct options *o)
+{
+	memset(j, 0, sizeof(*j));
+	arena_init(&j->arena);
+	diag_init(&j->diag, &j->arena);
+	if (settings_read(&j->settings))
+		return STATUS_SETTINGS;
+	if (o->text)
+		j->source = source_create(&j->arena, "stdin", o->text, strlen(o->text));
+	else
+		j->source = input_read(&j->arena, o->file);
+	if (!j->source)
+		return EXIT_FAILURE;
+	j->host = host_create();
+	return 0;
+}
+
+void job_close(struct job *j)
+{
+	if (j->is_compiled)
+		program_free(&j->program);
+	free(j->object.bytes);
+	host_destroy(j->host);
+	arena_free(&j->arena);
+}
+
+static void print_messages(const struct job *j, const struct options *o)
+{
+	const struct diag_print_options print = {
+		.use_color = cli_use_color(),
+		.hide_warnings = o->session.hide_warnings,
+		.show_ids = o->verbosity > 0,
+	};
+
+	if (!j->diag.error_count && !j->diag.warning_count)
+		return;
+	fflush(stdout);
+	diag_print(&j->diag, j->diag.error_count ? stderr : stdout, &print);
+	fflush(stdout);
+}
+
+int job_compile(struct job *j, const struct options *o, const char *stop_after)
+{
+	const struct compiler_options options = {
+		.sema = {
+			.parameters = o->parameters,
+			.parameter_count = o->parameter_count,
+			.allow_unsafe = o->allow_unsafe,
+			.has_child = o->session.command != NULL,
+			.filter_pid = o->session.pid != 0,
+			.config = j->settings.config,
+		},
+		.show = o->show,
+		.show_to = stdout,
+		.stop_after = stop_after,
+	};
+	int err = compile(&j->arena, &j->diag, j->host, j->source, &options, &j->program,
+			  &j->object);
+
+	j->is_compiled = !err;
+	print_messages(j, o);
+	if (err && !j->diag.error_count)
+		cli_error("compiling failed: %s", strerror(-err));
+	if (err)
+		return EXIT_FAILURE;
+	if (j->settings.str_trunc_trailer)
+		j->program.config.str_trunc_trailer =
+			program_add_string(&j->program, j->settings.str_trunc_trailer);
+	return 0;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bittern: the command.
+ *
+ * Dispatch by mode; running a script is: open, check, compile, run. The only place that ends the
+ * process. Nothing is looked at before it is needed: starting counts.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include "cli/inspect.h"
+#include "cli/job.h"
+#include "cli/message.h"
+#include "util/log.h"
+
+/* In confidentiality mode the kernel refuses programs that read its memory. */
+static bool is_locked_down(void)
+{
+	char state[128];
+	auto_close int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, state, sizeof(state) - 1);
+
+	if (n <= 0)
+		return false;
+	state[n] = '\0';
+	return strstr(state, "[confidentiality]") != NULL;
+}
+
+/* What a run needs and a compilation does not. Returns 0 or the exit status. */
+static int check_machine(const struct options *o)
+{
+	const char *missing;
+
+	if (o->stop_after)
+		return 0;
+	missing = host_missing_privilege();
+	if (missing) {
+		cli_error("bittern needs %s to load and attach BPF programs", missing);
+		cli_hint("run it as root");
+		return EXIT_FAILURE;
+	}
+	if (is_locked_down()) {
+		cli_error("the kernel is locked down (confidentiality mode): it refuses BPF "
+			  "programs that read kernel memory");
+		cli_hint("boot with lockdown=integrity or without lockdown; see kernel_lockdown(7)");
+		return EXIT_FAILURE;
+	}
+	return 0;
+}
+
+static int check_probes(const struct job *j, const struct options *o)
+{
+	if (j->program.probes.count)
+		return 0;
+	if (!o->session.is_quiet)
+		puts("No probes to attach");
+	return EXIT_FAILURE;
+}
+
+static int run_session(const struct job *j, const struct options *o)
+{
+	struct session_options session = o->session;
+	int status = check_probes(j, o);
+
+	if (status)
+		return status;
+	session.use_color = cli_use_color();
+	fflush(stdout);
+	return session_run(&j->program, &j->object, j->host, &session);
+}
+
+static int run_script(const struct options *o)
+{
+	struct job j;
+	int status = check_machine(o);
+
+	if (status)
+		return status;
+	status = job_open(&j, o);
+	status = status ?: job_compile(&j, o, o->stop_after);
+	if (!status && !o->stop_after)
+		status = run_session(&j, o);
+	job_close(&j);
+	return status;
+}
+
+static int dispatch(const struct options *o)
+{
+	switch (o->mode) {
+	case CLI_RUN:
+		return run_script(o);
+	case CLI_LIST:
+		return inspect_list(o);
+	case CLI_HELP:
+		options_print_help(stdout);
+		return EXIT_SUCCESS;
+	case CLI_VERSION:
+		puts("bittern v" BITTERN_VERSION);
+		return EXIT_SUCCESS;
+	case CLI_INFO:
+		return inspect_info();
+	case CLI_LIST_BUILTINS:
+		return inspect_list_builtins();
+	case CLI_MAN:
+		return inspect_man_table(o->man_table);
+	}
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+
+	if (options_parse(&o, argc, argv))
+		return EXIT_FAILURE;
+	log_set_verbose(o.verbosity > 0);
+	return dispatch(&o);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Aggregations as numbers: atomic updates of their states, and reading count, sum, min, max, avg by going
+ * over all CPUs. What user space does at the end (runtime/map_reader) happens here in the kernel.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include "codegen/function.h"
+
+#define MAX_TRIES 8    /* of an atomic maximum, before it is given up and counted */
+#define MAX_CPUS  1024 /* bound of the loop over CPUs if nobody knows better */
+
+void cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value)
+{
+	LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, ptr, value,
+			   LLVMAtomicOrderingMonotonic, false);
+}
+
+void cg_atomic_max(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value)
+{
+	LLVMBuilderRef b = cg->builder;
+	LLVMBasicBlockRef done = cg_block(cg, "done");
+	LLVMValueRef old = value_load_raw(cg, cg->i64, ptr);
+
+	LLVMSetVolatile(old, true);
+	for (int i = 0; i < MAX_TRIES; i++) {
+		LLVMBasicBlockRef swap = cg_block(cg, "swap"), again = cg_block(cg, "again");
+		cg_branch(cg, LLVMBuildICmp(b, LLVMIntUGE, old, value, ""), done, swap, swap);
+		LLVMValueRef pair = LLVMBuildAtomicCmpXchg(b, ptr, old, value,
+							   LLVMAtomicOrderingMonotonic,
+							   LLVMAtomicOrderingMonotonic, false);
+		LLVMValueRef won = LLVMBuildExtractValue(b, pair, 1, "");
+		old = LLVMBuildExtractValue(b, pair, 0, "");
+		cg_branch(cg, won, done, again, again);
+	}
+	cg_count_loss(cg, LOSS_UPDATE_BUSY);
+	cg_jump(cg, done, done);
+}
+
+/* --- reading ----------------------------------------------------------------------------------------------- */
+
+/* Two words per state suffice for all: total or encoded extreme; count or is_set. */
+struct words {
+	LLVMValueRef value, count;
+};
+
+static bool is_extreme(const struct type *t)
+{
+	return t->kind == TYPE_MIN || t->kind == TYPE_MAX;
+}
+
+static bool has_count(const struct type *t)
+{
+	return is_extreme(t) || t->kind == TYPE_AVG || t->kind == TYPE_STATS;
+}
+
+_Static_assert(offsetof(struct state_extreme, is_set) == 8 &&
+		       offsetof(struct state_average, count) == 8,
+	       "the second word of a state is its count");
+
+/* Adds the state at ptr to the words so far. */
+static struct words merge(struct codegen *cg, const struct type *t, struct words so_far,
+			  LLVMValueRef ptr)
+{
+	LLVMValueRef value = value_load_raw(cg, cg->i64, ptr);
+
+	if (is_extreme(t)) {
+		LLVMValueRef is_more = LLVMBuildICmp(cg->builder, LLVMIntUGT, value, so_far.value,
+						     "");
+		so_far.value = LLVMBuildSelect(cg->builder, is_more, value, so_far.value, "");
+	} else {
+		so_far.value = LLVMBuildAdd(cg->builder, so_far.value, value, "");
+	}
+	if (has_count(t)) {
+		LLVMValueRef count = value_load_raw(cg, cg->i64, cg_offset(cg, ptr, 8));
+		so_far.count = LLVMBuildAdd(cg->builder, so_far.count, count, "");
+	}
+	return so_far;
+}
+
+static LLVMValueRef phi_of(struct codegen *cg, LLVMValueRef a, LLVMBasicBlockRef from_a)
+{
+	LLVMValueRef phi = LLVMBuildPhi(cg->builder, LLVMTypeOf(a), "");
+
+	LLVMAddIncoming(phi, &a, &from_a, 1);
+	return phi;
+}
+
+static void add_incoming(LLVMValueRef phi, LLVMValueRef v, LLVMBasicBlockRef from)
+{
+	LLVMAddIncoming(phi, &v, &from, 1);
+}
+
+static LLVMValueRef less(struct codegen *cg, LLVMValueRef a, LLVMValueRef b)
+{
+	return LLVMBuildICmp(cg->builder, LLVMIntULT, a, b, "");
+}
+
+/* The verifier walks every turn, so the bound is this machine's number of CPUs. */
+static uint32_t cpu_bound(struct codegen *cg)
+{
+	return cg->sema->host ? host_cpu_count(cg->sema->host) : MAX_CPUS;
+}
+
+/* for (cpu = 0; cpu < bound && cpu < cpu_count && (ptr = look up); cpu++) merge. */
+static struct words over_cpus(struct codegen *cg, const struct expr *map, LLVMValueRef key,
+			      uint64_t offset)
+{
+	const struct type *t = map->map.symbol->value_type;
+	LLVMBasicBlockRef head = cg_block(cg, "cpu"), possible = cg_block(cg, "possible");
+	LLVMBasicBlockRef read = cg_block(cg, "read"), step = cg_block(cg, "step");
+	LLVMBasicBlockRef done = cg_block(cg, "merged"), before = LLVMGetInsertBlock(cg->builder);
+	LLVMValueRef zero = cg_const(cg, 0);
+	LLVMValueRef count = value_load_raw(
+		cg, cg->i32, cg_globals(cg, offsetof(struct program_globals, cpu_count)));
+
+	cg_jump(cg, head, head);
+	LLVMValueRef cpu = phi_of(cg, cg_const32(cg, 0), before);
+	struct words w = { phi_of(cg, zero, before), phi_of(cg, zero, before) };
+	cg_branch(cg, less(cg, cpu, count), possible, done, possible);
+	LLVMValueRef args[] = { cg_map(cg, map->map.symbol->index), key, cpu };
+	LLVMValueRef ptr = cg_helper_ptr(cg, BPF_FUNC_map_lookup_percpu_elem, args, 3);
+	cg_branch(cg, condition_of(cg, ptr), read, done, read);
+	struct words next = merge(cg, t, w, cg_offset(cg, ptr, offset));
+	LLVMValueRef next_cpu = LLVMBuildAdd(cg->builder, cpu, cg_const32(cg, 1), "");
+	cg_jump(cg, step, step);
+	add_incoming(cpu, next_cpu, step);
+	add_incoming(w.value, next.value, step);
+	add_incoming(w.count, next.count, step);
+	LLVMBuildCondBr(cg->builder, less(cg, next_cpu, cg_const32(cg, cpu_bound(cg))), head, done);
+	LLVMMoveBasicBlockAfter(done, step);
+	LLVMPositionBuilderAtEnd(cg->builder, done);
+	LLVMBasicBlockRef from[3] = { head, possible, step };
+	LLVMValueRef values[3] = { w.value, w.value, next.value };
+	LLVMValueRef counts[3] = { w.count, w.count, next.count };
+	LLVMValueRef value = LLVMBuildPhi(cg->builder, cg->i64, "");
+	LLVMValueRef total = LLVMBuildPhi(cg->builder, cg->i64, "");
+	LLVMAddIncoming(value, values, from, 3);
+	LLVMAddIncoming(total, counts, from, 3);
+	return (struct words){ value, total };
+}
+
+/* total / count, truncating toward zero; 0 without a count. */
+static LLVMValueRef average(struct codegen *cg, const struct type *t, struct words w)
+{
+	LLVMBuilderRef b = cg->builder;
+	LLVMValueRef zero = cg_const(cg, 0), one = cg_const(cg, 1);
+	LLVMValueRef is_empty = LLVMBuildICmp(b, LLVMIntEQ, w.count, zero, "");
+	LLVMValueRef count = LLVMBuildSelect(b, is_empty, one, w.count, "");
+
+	if (!t->is_signed)
+		return LLVMBuildUDiv(b, w.value, count, "");
+	LLVMValueRef is_minus = LLVMBuildICmp(b, LLVMIntSLT, w.value, zero, "");
+	LLVMValueRef minus = LLVMBuildNeg(b, w.value, "");
+	LLVMValueRef size = LLVMBuildSelect(b, is_minus, minus, w.value, "");
+	LLVMValueRef quotient = LLVMBuildUDiv(b, size, count, "");
+	return LLVMBuildSelect(b, is_minus, LLVMBuildNeg(b, quotient, ""), quotient, "");
+}
+
+/* extreme_decode() of events.h; 0 if nothing was counted. */
+static LLVMValueRef decode_extreme(struct codegen *cg, const struct type *t, struct words w)
+{
+	LLVMBuilderRef b = cg->builder;
+	LLVMValueRef v = w.value;
+
+	if (t->kind == TYPE_MIN)
+		v = LLVMBuildNot(b, v, "");
+	if (t->is_signed)
+		v = LLVMBuildXor(b, v, cg_const(cg, 1ull << 63), "");
+	return LLVMBuildSelect(b, condition_of(cg, w.count), v, cg_const(cg, 0), "");
+}
+
+int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out)
+{
+	const struct type *t = map->map.symbol->value_type;
+	uint64_t mark = cg_temp_mark(cg), offset = 0;
+	LLVMValueRef key;
+
+	if (cg_map_key(cg, map, &key))
+		return -EINVAL;
+	if (!key) {
+		key = cg_temp(cg, 4, "key");
+		value_store_raw(cg, cg_const32(cg, 0), key);
+		offset = sizeof(struct scalar_header);
+	}
+	struct words w = over_cpus(cg, map, key, offset);
+	cg_temp_release(cg, mark);
+	if (is_extreme(t))
+		*out = decode_extreme(cg, t, w);
+	else if (t->kind == TYPE_AVG)
+		*out = average(cg, t, w);
+	else
+		*out = w.value;
+	return 0;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * State of the BPF function being emitted: a program, or the callback of one of its loops.
+ *
+ * What a program needs on its way in (ring, scratch slot, stack area) is known only when its body has
+ * been emitted. So the body refers to placeholders, and functions.c fills them in at the end.
+ *
+ * A body with loops has a frame: the first bytes of the program's stack area. It starts with the words of
+ * enum cg_frame_word and holds all variables; callbacks get its address as their context.
+ */
+#ifndef BITTERN_CODEGEN_FUNCTION_H
+#define BITTERN_CODEGEN_FUNCTION_H
+
+#include "codegen/cg.h"
+#include "codegen/codegen.h"
+
+enum cg_frame_word {
+	FRAME_SLOT,   /* address of the scratch slot */
+	FRAME_RING,   /* this CPU's ring */
+	FRAME_STATE,  /* not 0: `return` was executed in a loop body */
+	FRAME_RESULT, /* … with this value */
+	FRAME_WORDS
+};
+
+struct cg_returns VEC_OF(LLVMValueRef);
+
+/* A map element that code is emitted for: see cg_aggregate_begin(). */
+struct cg_element {
+	struct cg_element *outer;
+	LLVMBasicBlockRef join, failed; /* where it goes on; the block that comes without an element
+					   (NULL: there is always one) */
+};
+
+struct cg_function {
+	struct cg_function *root;  /* the program; itself if it is one */
+	struct cg_function *outer; /* the function whose loop body this is; NULL for programs */
+	LLVMValueRef llvm;
+	LLVMValueRef context; /* of the program; NULL in callbacks */
+	LLVMValueRef frame;   /* callbacks: address of the program's frame; programs: the area */
+	LLVMBasicBlockRef allocas; /* entry block: nothing but allocas and their first values */
+	LLVMMetadataRef scope;	   /* debug info: DISubprogram */
+
+	LLVMValueRef area; /* placeholder of the stack area */
+	uint32_t area_used, area_max, area_limit; /* bytes */
+
+	LLVMBasicBlockRef break_to, continue_to; /* innermost while; NULL: the callback itself */
+	LLVMValueRef record;	   /* open ring record, or NULL */
+	LLVMBasicBlockRef record_lost; /* where a failed reservation goes */
+	enum program_loss record_loss; /* … and what it counts */
+	struct cg_element *element; /* innermost map element being updated, or NULL */
+	bool has_return;	   /* callbacks: a `return` leaves the program */
+	uint32_t loop_count;	   /* callbacks so far, for names (programs) */
+
+	/* Programs only. */
+	LLVMValueRef slot, slot_header, slot_mask, ring; /* stack cells, promoted to registers */
+	LLVMBasicBlockRef first_anchor, second_anchor;	 /* where resources can be claimed */
+	bool is_second_free; /* nothing before the second anchor needs resources */
+	bool uses_slot, uses_ring;
+	bool is_prologue; /* its own ways out hold no resources */
+	uint32_t slot_used, slot_max; /* bytes */
+	struct cg_returns returns;    /* ret instructions of the body */
+	size_t early_returns;	      /* of these, those before the second anchor */
+	struct body *body;
+};
+struct cg_functions VEC_OF(struct cg_function *);
+
+/* --- functions.c */
+/* Emits all bodies, then their prologues. 0 or -EINVAL. */
+int functions_emit(struct codegen *cg);
+/* Starts a callback nested in the present function and makes it the present one. */
+struct cg_function *function_begin_callback(struct codegen *cg);
+/* Ends the callback (builder at its end, which continues the loop); the outer function is present
+ * again and the builder where it was. */
+void function_end_callback(struct codegen *cg, LLVMBasicBlockRef resume);
+void function_set_attributes(struct codegen *cg, LLVMValueRef fn, bool is_noinline);
+/* A word of the frame. */
+LLVMValueRef function_frame_word(struct codegen *cg, uint64_t offset);
+
+/* --- memory.c */
+LLVMValueRef memory_slot(struct codegen *cg);
+/* size bytes of the program's area or slot that callbacks can reach: storage of variables. Taken outside
+ * of cg_temp_mark()/cg_temp_release(). */
+void memory_take_shared(struct codegen *cg, uint64_t size, bool *is_slot, uint64_t *offset);
+LLVMValueRef memory_shared(struct codegen *cg, bool is_slot, uint64_t offset);
+void memory_finish_area(struct codegen *cg);
+/* A cell in the entry block, set to zero there: becomes a register. */
+LLVMValueRef memory_cell(struct codegen *cg, LLVMTypeRef type, const char *name);
+
+/* --- variables.c */
+/* Gives all variables of the body their storage; right after the program's beginning. */
+void variables_begin(struct codegen *cg);
+LLVMValueRef variable_address(struct codegen *cg, const struct symbol *symbol);
+void variable_read(struct codegen *cg, const struct symbol *symbol, struct cg_value *out);
+int variable_assign(struct codegen *cg, struct symbol *symbol, const struct expr *value);
+void variable_clear(struct codegen *cg, const struct symbol *symbol);
+
+/* --- exprs.c */
+/* As cg_emit(); a value of a memory type may be written to `into` (or NULL) instead of a temporary. */
+int expr_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out);
+/* A struct that lies elsewhere and is passed on as its address: its members are read when used. */
+bool expr_is_reference(const struct type *t);
+
+/* --- values.c */
+LLVMValueRef value_load_raw(struct codegen *cg, LLVMTypeRef t, LLVMValueRef ptr);
+void value_store_raw(struct codegen *cg, LLVMValueRef value, LLVMValueRef ptr);
+LLVMValueRef value_zero(struct codegen *cg, const struct type *t);
+LLVMValueRef value_pointer_to_int(struct codegen *cg, LLVMValueRef v);
+LLVMValueRef value_int_to_pointer(struct codegen *cg, LLVMValueRef v);
+/* i64 address of what a value of a memory type refers to. */
+LLVMValueRef value_address_int(struct codegen *cg, const struct cg_value *v);
+/* Brings a memory value's bytes to `into`. */
+void value_materialize(struct codegen *cg, const struct cg_value *v, LLVMValueRef into,
+		       const struct expr *at);
+unsigned int value_alignment(LLVMValueRef ptr, unsigned int natural);
+bool value_is_plain(enum type_space space); /* plain loads reach it */
+
+/* --- events.c */
+uint32_t event_role_map(struct codegen *cg, enum program_map_role role);
+bool event_is_in_record(struct codegen *cg, LLVMValueRef ptr);
+
+/* --- helpers.c */
+void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
+			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut);
+/* At least size zero bytes that nobody writes. */
+LLVMValueRef helper_zeros(struct codegen *cg, uint64_t size);
+
+/* --- operators.c, casts.c, members.c, aggregates.c: parts of cg_emit() */
+int operator_unary(struct codegen *cg, const struct expr *e, struct cg_value *out);
+int operator_binary(struct codegen *cg, const struct expr *e, struct cg_value *out);
+int operator_increment(struct codegen *cg, const struct expr *e, struct cg_value *out);
+int cast_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out);
+/* Register value converted to type `to`. */
+LLVMValueRef cast_register(struct codegen *cg, LLVMValueRef v, const struct type *from,
+			   const struct type *to);
+int member_emit(struct codegen *cg, const struct expr *e, struct cg_value *out);
+int member_element(struct codegen *cg, const struct expr *e, struct cg_value *out);
+int member_index(struct codegen *cg, const struct expr *e, struct cg_value *out);
+/* The value of type t at an address: loaded if it fits a register, else the address. */
+void member_read(struct codegen *cg, const struct type *t, const struct cg_value *at,
+		 const struct expr *e, struct cg_value *out);
+int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out);
+LLVMValueRef condition_of(struct codegen *cg, LLVMValueRef v);
+
+/* --- comparisons.c */
+int compare_emit(struct codegen *cg, const struct expr *e, struct cg_value *out);
+LLVMValueRef compare_memory(struct codegen *cg, LLVMValueRef a, LLVMValueRef b, uint64_t size);
+
+/* --- strings.c */
+/* The literal's bytes from `at` on, zero padded, as a number. */
+uint64_t string_word(const char *bytes, size_t len, uint64_t at, uint64_t width);
+
+/* --- maps.c */
+int map_value(struct codegen *cg, const struct expr *e, struct cg_value *out);
+int map_assign(struct codegen *cg, const struct expr *map, const struct expr *value);
+/* Assigns `left op= right` in place and atomically, if it is such a statement and the map allows it:
+ * *done tells. */
+int map_assign_atomic(struct codegen *cg, const struct expr *map, const struct expr *value,
+		      bool *done);
+/* The value's place in a scalar map. */
+LLVMValueRef map_scalar_value(struct codegen *cg, const struct expr *map, bool is_written);
+
+/* --- stmts.c, loops.c */
+int statement_block(struct codegen *cg, const struct block *b, LLVMValueRef into,
+		    struct cg_value *value);
+int statements_emit(struct codegen *cg, const struct block *b, size_t from, size_t to);
+int loop_range(struct codegen *cg, const struct stmt *s);
+int loop_while(struct codegen *cg, const struct stmt *s);
+int loop_unroll(struct codegen *cg, const struct stmt *s);
+void loop_break(struct codegen *cg, bool is_continue);
+
+/* --- errors.c */
+/* Counts and reports that a map update returned an error. */
+void error_failed_update(struct codegen *cg, const struct expr *map, LLVMValueRef result);
+
+/* --- debug_info.c */
+/* Kinds of functions: their parameters need types and names. */
+enum debug_function { DEBUG_PROGRAM, DEBUG_CALLBACK, DEBUG_ERROR_FUNCTION };
+void debug_info_begin(struct codegen *cg);
+void debug_info_function(struct codegen *cg, const char *name, enum debug_function kind,
+			 struct loc loc);
+/* Following instructions belong to this place. */
+void debug_info_place(struct codegen *cg, struct loc loc);
+void debug_info_end(struct codegen *cg);
+
+/* --- object.c */
+int object_emit(struct codegen *cg, const struct codegen_options *options,
+		struct bpf_object_bytes *out);
+/* --- disassembly.c */
+void disassembly_print(FILE *f, const struct bpf_object_bytes *object);
+
+/* Reports a limit of code generation at a place; -EINVAL. */
+int cg_fail(struct codegen *cg, struct loc at, const char *message);
+
+#endif

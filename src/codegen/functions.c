@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * BPF functions around their bodies: blocks and jumps, ways out, loop callbacks.
+ *
+ * A program is emitted in this order: guards (prologue.c) that need nothing, the first statement (a
+ * predicate, mostly), the rest of the body. Ring and scratch slot are claimed as late as possible: before
+ * the rest if the first statement does not need them, so that a false predicate costs nothing else.
+ *
+ * BPF jumps reach 32,767 instructions. Therefore every way out is emitted where it is taken, and
+ * failures join right after the statement they belong to.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include "codegen/prologue.h"
+
+#define AREA_LIMIT	    304 /* bytes of stack for temporaries of a program without loops */
+#define AREA_LIMIT_LOOPS    160 /* … with loops, whose callbacks share the 512 bytes */
+#define AREA_LIMIT_CALLBACK 48
+
+LLVMBasicBlockRef cg_block(struct codegen *cg, const char *name)
+{
+	return LLVMAppendBasicBlockInContext(cg->context, cg->function->llvm, name);
+}
+
+/* Blocks stand in the order in which they are filled. */
+static void start_block(struct codegen *cg, LLVMBasicBlockRef block)
+{
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(cg->builder);
+
+	if (here != block)
+		LLVMMoveBasicBlockAfter(block, here);
+	LLVMPositionBuilderAtEnd(cg->builder, block);
+}
+
+void cg_branch(struct codegen *cg, LLVMValueRef condition, LLVMBasicBlockRef then,
+	       LLVMBasicBlockRef otherwise, LLVMBasicBlockRef next)
+{
+	LLVMBuildCondBr(cg->builder, condition, then, otherwise);
+	start_block(cg, next);
+}
+
+void cg_jump(struct codegen *cg, LLVMBasicBlockRef to, LLVMBasicBlockRef next)
+{
+	LLVMBuildBr(cg->builder, to);
+	start_block(cg, next);
+}
+
+static LLVMValueRef default_result(struct codegen *cg)
+{
+	return cg_const(cg, cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACEPOINT);
+}
+
+LLVMValueRef function_frame_word(struct codegen *cg, uint64_t offset)
+{
+	return cg_offset(cg, cg->function->frame, offset);
+}
+
+static void return_from_callback(struct codegen *cg, LLVMValueRef value)
+{
+	cg->function->has_return = true;
+	value_store_raw(cg, value, function_frame_word(cg, FRAME_RESULT * 8));
+	value_store_raw(cg, cg_const(cg, 1), function_frame_word(cg, FRAME_STATE * 8));
+	LLVMBuildRet(cg->builder, cg_const(cg, 1));
+}
+
+void cg_return(struct codegen *cg, LLVMValueRef value)
+{
+	struct cg_function *f = cg->function;
+
+	value = value ? value : default_result(cg);
+	if (f->record) {
+		LLVMValueRef args[] = { f->record, cg_const(cg, 0) };
+		cg_helper(cg, BPF_FUNC_ringbuf_discard, args, 2);
+	}
+	if (f->outer) {
+		return_from_callback(cg, value);
+	} else {
+		LLVMValueRef way_out = LLVMBuildRet(cg->builder, value);
+		if (!f->is_prologue)
+			vec_push(&f->returns, way_out);
+	}
+	start_block(cg, cg_block(cg, "dead"));
+}
+
+/* --- beginning and end of functions -------------------------------------------------------------------- */
+
+static void add_attribute(struct codegen *cg, LLVMValueRef fn, const char *name, size_t len)
+{
+	unsigned int kind = LLVMGetEnumAttributeKindForName(name, len);
+
+	LLVMAddAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+				LLVMCreateEnumAttribute(cg->context, kind, 0));
+}
+
+/* No library calls exist in BPF: LLVM must not recognise memset() in a loop. */
+void function_set_attributes(struct codegen *cg, LLVMValueRef fn, bool is_noinline)
+{
+	static const char name[] = "no-builtins";
+
+	LLVMAddAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+				LLVMCreateStringAttribute(cg->context, name, sizeof(name) - 1, "",
+							  0));
+	add_attribute(cg, fn, "nounwind", 8);
+	if (is_noinline)
+		add_attribute(cg, fn, "noinline", 8);
+}
+
+static struct cg_function *function_new(struct codegen *cg, const char *name, bool is_callback)
+{
+	struct cg_function *f = ARENA_NEW(cg->sema->arena, struct cg_function);
+	LLVMTypeRef params[] = { is_callback ? cg->i64 : cg->ptr, cg->ptr };
+	LLVMTypeRef type = LLVMFunctionType(cg->i64, params, is_callback ? 2 : 1, false);
+
+	f->llvm = LLVMAddFunction(cg->module, name, type);
+	f->outer = is_callback ? cg->function : NULL;
+	f->root = is_callback ? cg->function->root : f;
+	f->body = cg->body;
+	cg->function = f;
+	if (cg->di)
+		LLVMSetCurrentDebugLocation2(cg->builder, NULL);
+	function_set_attributes(cg, f->llvm, false);
+	LLVMSetLinkage(f->llvm, is_callback ? LLVMInternalLinkage : LLVMExternalLinkage);
+	f->allocas = cg_block(cg, "entry");
+	LLVMPositionBuilderAtEnd(cg->builder, f->allocas);
+	f->area = LLVMBuildAlloca(cg->builder, cg->i64, "area");
+	return f;
+}
+
+static struct loc place_of(const struct body *body)
+{
+	return body->ast ? body->ast->loc : (struct loc){ 0 };
+}
+
+struct cg_function *function_begin_callback(struct codegen *cg)
+{
+	struct cg_function *root = cg->function->root;
+	char name[64];
+
+	snprintf(name, sizeof(name), "loop_%u_%u", cg->body->function, root->loop_count++);
+	struct cg_function *f = function_new(cg, name, true);
+	debug_info_function(cg, name, DEBUG_CALLBACK, place_of(cg->body));
+	f->frame = LLVMGetParam(f->llvm, 1);
+	f->area_limit = AREA_LIMIT_CALLBACK;
+	start_block(cg, cg_block(cg, "body"));
+	f->first_anchor = LLVMGetInsertBlock(cg->builder);
+	return f;
+}
+
+void function_end_callback(struct codegen *cg, LLVMBasicBlockRef resume)
+{
+	struct cg_function *f = cg->function;
+
+	LLVMBuildRet(cg->builder, cg_const(cg, 0));
+	LLVMPositionBuilderAtEnd(cg->builder, f->allocas);
+	LLVMBuildBr(cg->builder, f->first_anchor);
+	memory_finish_area(cg);
+	cg->function = f->outer;
+	LLVMPositionBuilderAtEnd(cg->builder, resume);
+}
+
+static void begin_program(struct codegen *cg, struct body *body)
+{
+	const struct program_function *pf = &cg->program->functions.items[body->function];
+	const char *name = arena_strdup(cg->sema->arena, program_string(cg->program, pf->name));
+
+	cg->body = body;
+	cg->function = NULL;
+	struct cg_function *f = function_new(cg, name, false);
+	LLVMSetSection(f->llvm, arena_printf(cg->sema->arena, "bpf/%s", name));
+	debug_info_function(cg, name, DEBUG_PROGRAM, place_of(body));
+	f->context = LLVMGetParam(f->llvm, 0);
+	f->frame = f->area;
+	f->area_limit = body->needs_loop_helper ? AREA_LIMIT_LOOPS : AREA_LIMIT;
+	if (body->needs_loop_helper)
+		f->area_used = f->area_max = FRAME_WORDS * sizeof(uint64_t);
+	f->slot = memory_cell(cg, cg->ptr, "slot_cell");
+	f->slot_header = memory_cell(cg, cg->ptr, "slot_header_cell");
+	f->slot_mask = memory_cell(cg, cg->i64, "slot_mask_cell");
+	f->ring = memory_cell(cg, cg->ptr, "ring_cell");
+	variables_begin(cg);
+}
+
+/* Statements up to `to`, then the program's end. */
+static int emit_statements(struct codegen *cg, struct cg_function *f)
+{
+	const struct block *b = f->body->block;
+	size_t first = MIN((size_t)1, b->statements.count);
+
+	f->first_anchor = LLVMGetInsertBlock(cg->builder);
+	start_block(cg, cg_block(cg, "first"));
+	int err = statements_emit(cg, b, 0, first);
+	f->is_second_free = !f->uses_slot && !f->uses_ring;
+	f->early_returns = f->returns.count;
+	f->second_anchor = LLVMGetInsertBlock(cg->builder);
+	start_block(cg, cg_block(cg, "rest"));
+	err = statements_emit(cg, b, first, b->statements.count) ?: err;
+	if (b->value && !err) {
+		struct cg_value ignored;
+		err = cg_emit(cg, b->value, &ignored);
+	}
+	cg_return(cg, NULL);
+	return err;
+}
+
+static int emit_program(struct codegen *cg, struct body *body, struct cg_functions *all)
+{
+	begin_program(cg, body);
+	struct cg_function *f = cg->function;
+	LLVMBasicBlockRef guards = cg_block(cg, "guards");
+
+	vec_push(all, f);
+	start_block(cg, guards);
+	f->is_prologue = true;
+	if (body->needs_loop_helper)
+		value_store_raw(cg, cg_const(cg, 0), function_frame_word(cg, FRAME_STATE * 8));
+	prologue_guards(cg);
+	f->is_prologue = false;
+	int err = emit_statements(cg, f);
+	LLVMBuildUnreachable(cg->builder); /* the block after the last return */
+	return err;
+}
+
+/* Claims at the right anchor, and gives back on every way out behind it. */
+static void finish_program(struct codegen *cg, struct cg_function *f)
+{
+	LLVMBasicBlockRef early = LLVMGetNextBasicBlock(f->first_anchor);
+	LLVMBasicBlockRef late = LLVMGetNextBasicBlock(f->second_anchor);
+	size_t from = f->is_second_free ? f->early_returns : 0;
+
+	cg->function = f;
+	cg->body = f->body;
+	f->is_prologue = true;
+	debug_info_place(cg, place_of(f->body));
+	LLVMPositionBuilderAtEnd(cg->builder, f->first_anchor);
+	if (!f->is_second_free)
+		prologue_claim(cg);
+	LLVMBuildBr(cg->builder, early);
+	LLVMPositionBuilderAtEnd(cg->builder, f->second_anchor);
+	if (f->is_second_free)
+		prologue_claim(cg);
+	LLVMBuildBr(cg->builder, late);
+	for (size_t i = from; i < f->returns.count && f->uses_slot; i++)
+		prologue_release(cg, f->returns.items[i]);
+	LLVMPositionBuilderAtEnd(cg->builder, f->allocas);
+	LLVMBuildBr(cg->builder, LLVMGetNextBasicBlock(f->allocas));
+	memory_finish_area(cg);
+	vec_free(&f->returns);
+}
+
+int functions_emit(struct codegen *cg)
+{
+	struct cg_functions all = { 0 };
+	uint32_t slot_size = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < cg->sema->bodies.count; i++)
+		err = emit_program(cg, cg->sema->bodies.items[i], &all) ?: err;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i]->uses_slot)
+			slot_size = MAX(slot_size, MAX(all.items[i]->slot_max, 8u));
+	prologue_set_slot_size(cg, ROUND_UP(slot_size, 8u));
+	for (size_t i = 0; i < all.count; i++)
+		finish_program(cg, all.items[i]);
+	vec_free(&all);
+	return err || cg->has_failed ? -EINVAL : 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls of BPF helpers, and what surrounds them: reads of memory by address space, the globals page, loss
+ * counters, who is running.
+ *
+ * A helper is a call through its number cast to a pointer; no declaration is needed.
+ */
+#include <linux/bpf.h>
+#include "codegen/function.h"
+
+static LLVMValueRef call(struct codegen *cg, LLVMTypeRef result, int id, LLVMValueRef *args,
+			 unsigned int count)
+{
+	LLVMTypeRef types[5];
+
+	if (count > ARRAY_SIZE(types))
+		bug("helper %d with %u arguments", id, count);
+	for (unsigned int i = 0; i < count; i++)
+		types[i] = LLVMTypeOf(args[i]);
+	LLVMTypeRef ft = LLVMFunctionType(result, types, count, false);
+	LLVMValueRef fn = LLVMConstIntToPtr(cg_const(cg, (uint64_t)id), cg->ptr);
+	return LLVMBuildCall2(cg->builder, ft, fn, args, count, "");
+}
+
+LLVMValueRef cg_helper(struct codegen *cg, int id, LLVMValueRef *args, unsigned int count)
+{
+	return call(cg, cg->i64, id, args, count);
+}
+
+LLVMValueRef cg_helper_ptr(struct codegen *cg, int id, LLVMValueRef *args, unsigned int count)
+{
+	return call(cg, cg->ptr, id, args, count);
+}
+
+LLVMValueRef cg_context(struct codegen *cg)
+{
+	if (!cg->function->context)
+		bug("the context is not available in loop bodies");
+	return cg->function->context;
+}
+
+LLVMValueRef cg_context_word(struct codegen *cg, uint32_t n)
+{
+	LLVMValueRef v = LLVMBuildLoad2(cg->builder, cg->i64,
+					cg_offset(cg, cg_context(cg), n * sizeof(uint64_t)), "");
+
+	LLVMSetAlignment(v, 8);
+	LLVMSetVolatile(v, true);
+	return v;
+}
+
+LLVMValueRef cg_map(struct codegen *cg, uint32_t map_index)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "map_%u", map_index);
+	LLVMValueRef map = LLVMGetNamedGlobal(cg->module, name);
+	if (!map) {
+		map = LLVMAddGlobal(cg->module, cg->i64, name);
+		LLVMSetLinkage(map, LLVMExternalLinkage);
+		LLVMSetAlignment(map, 8);
+	}
+	return map;
+}
+
+LLVMValueRef cg_globals(struct codegen *cg, uint64_t offset)
+{
+	LLVMValueRef index = cg_const(cg, offset);
+	LLVMValueRef map = cg_map(cg, event_role_map(cg, MAP_ROLE_GLOBALS));
+
+	return offset ? LLVMBuildGEP2(cg->builder, cg->i8, map, &index, 1, "") : map;
+}
+
+LLVMValueRef helper_zeros(struct codegen *cg, uint64_t size)
+{
+	struct program *p = cg->program;
+	struct program_map *m = &p->maps.items[event_role_map(cg, MAP_ROLE_GLOBALS)];
+	uint64_t offset = ROUND_UP(GLOBALS_SIZE(p->functions.count), (size_t)8);
+
+	/* The globals page ends with zeros: a source for new map elements that needs no memory of
+	 * the program. */
+	m->value_size = (uint32_t)MAX(m->value_size, offset + size);
+	return cg_globals(cg, offset);
+}
+
+void cg_count_loss(struct codegen *cg, enum program_loss loss)
+{
+	cg_atomic_add(cg, cg_globals(cg, GLOBALS_LOSS(cg->body->function, loss)), cg_const(cg, 1));
+}
+
+/* Counts a loss if condition (i1) holds. */
+static void count_if(struct codegen *cg, LLVMValueRef condition, enum program_loss loss)
+{
+	LLVMBasicBlockRef lost = cg_block(cg, "lost"), next = cg_block(cg, "next");
+
+	cg_branch(cg, condition, lost, next, lost);
+	cg_count_loss(cg, loss);
+	cg_jump(cg, next, next);
+}
+
+static LLVMValueRef is_negative(struct codegen *cg, LLVMValueRef v)
+{
+	return LLVMBuildICmp(cg->builder, LLVMIntSLT, v, LLVMConstNull(LLVMTypeOf(v)), "");
+}
+
+/* Helpers by space: a row each. */
+static const int read_helpers[][2] = {
+	[SPACE_UNKNOWN] = { BPF_FUNC_probe_read, BPF_FUNC_probe_read_str },
+	[SPACE_KERNEL] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
+	[SPACE_USER] = { BPF_FUNC_probe_read_user, BPF_FUNC_probe_read_user_str },
+	[SPACE_BPF] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
+	[SPACE_CONTEXT] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
+	[SPACE_SYSCALL] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
+};
+
+void cg_probe_read(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef address,
+		   enum type_space space, const struct expr *at)
+{
+	LLVMValueRef args[] = { to, cg_const32(cg, (uint32_t)size), address };
+
+	(void)at;
+	LLVMValueRef result = cg_helper(cg, read_helpers[space][0], args, 3);
+	count_if(cg, is_negative(cg, result), LOSS_READ_FAULT);
+}
+
+/* The string filled its memory: if it goes on in the source, its last byte replaces the NUL. */
+static void mark_cut_string(struct codegen *cg, LLVMValueRef to, uint64_t max,
+			    LLVMValueRef address, enum type_space space, bool count_cut)
+{
+	LLVMValueRef last = cg_offset(cg, to, max - 1);
+	LLVMValueRef from = LLVMBuildAdd(cg->builder, address, cg_const(cg, max - 1), "");
+	LLVMValueRef args[] = { last, cg_const32(cg, 1), from };
+
+	cg_helper(cg, read_helpers[space][0], args, 3);
+	if (!count_cut)
+		return;
+	LLVMValueRef byte = value_load_raw(cg, cg->i8, last);
+	LLVMValueRef is_cut = LLVMBuildICmp(cg->builder, LLVMIntNE, byte, LLVMConstNull(cg->i8), "");
+	count_if(cg, is_cut, LOSS_STRING_CUT);
+}
+
+void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
+			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut)
+{
+	LLVMBasicBlockRef special, fault, full, next;
+
+	address = value_pointer_to_int(cg, address);
+	/* Strings are defined to their last byte (keys, comparisons), except where they only leave. */
+	if (!event_is_in_record(cg, to))
+		cg_zero(cg, to, max);
+	LLVMValueRef args[] = { to, size, address };
+	LLVMValueRef result = cg_helper(cg, read_helpers[space][1], args, 3);
+	if (!mark_cut) {
+		count_if(cg, is_negative(cg, result), LOSS_READ_FAULT);
+		return;
+	}
+	/* One unsigned comparison finds both: a full string (result == max) and an error. */
+	special = cg_block(cg, "special");
+	fault = cg_block(cg, "fault");
+	full = cg_block(cg, "full");
+	next = cg_block(cg, "next");
+	cg_branch(cg, LLVMBuildICmp(cg->builder, LLVMIntUGE, result, cg_const(cg, max), ""),
+		  special, next, special);
+	cg_branch(cg, is_negative(cg, result), fault, full, fault);
+	cg_count_loss(cg, LOSS_READ_FAULT);
+	cg_jump(cg, next, full);
+	mark_cut_string(cg, to, max, address, space, count_cut);
+	cg_jump(cg, next, next);
+}
+
+void cg_probe_read_str(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
+		       LLVMValueRef address, enum type_space space, bool mark_cut,
+		       const struct expr *at)
+{
+	(void)at;
+	helper_read_string(cg, to, size, max, address, space, mark_cut, true);
+}
+
+/* --- who is running ------------------------------------------------------------------------------ */
+
+static LLVMValueRef load_global(struct codegen *cg, LLVMTypeRef t, size_t offset)
+{
+	return value_load_raw(cg, t, cg_globals(cg, offset));
+}
+
+#define GLOBAL(cg, t, member) load_global(cg, t, offsetof(struct program_globals, member))
+
+/* The id under bittern's own PID namespace, from the helper's { pid (thread), tgid (process) }. */
+static LLVMValueRef namespace_pid(struct codegen *cg, LLVMValueRef inode, bool is_thread)
+{
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef info = cg_temp(cg, 8, "pidns_info");
+	LLVMValueRef args[] = { GLOBAL(cg, cg->i64, pid_ns_dev), inode, info, cg_const32(cg, 8) };
+
+	cg_zero(cg, info, 8);
+	cg_helper(cg, BPF_FUNC_get_ns_current_pid_tgid, args, 4);
+	LLVMValueRef id = value_load_raw(cg, cg->i32, cg_offset(cg, info, is_thread ? 0 : 4));
+	cg_temp_release(cg, mark);
+	return id;
+}
+
+LLVMValueRef cg_current_pid(struct codegen *cg, bool is_thread)
+{
+	LLVMBasicBlockRef foreign = cg_block(cg, "foreign"), initial = cg_block(cg, "initial");
+	LLVMBasicBlockRef join = cg_block(cg, "pid");
+	LLVMValueRef inode = GLOBAL(cg, cg->i64, pid_ns_ino);
+
+	cg_branch(cg, condition_of(cg, inode), foreign, initial, foreign);
+	LLVMValueRef ids[2] = { namespace_pid(cg, inode, is_thread) };
+	LLVMBasicBlockRef from[2] = { LLVMGetInsertBlock(cg->builder), initial };
+	cg_jump(cg, join, initial);
+	LLVMValueRef both = cg_helper(cg, BPF_FUNC_get_current_pid_tgid, NULL, 0);
+	if (!is_thread)
+		both = LLVMBuildLShr(cg->builder, both, cg_const(cg, 32), "");
+	ids[1] = LLVMBuildTrunc(cg->builder, both, cg->i32, "");
+	cg_jump(cg, join, join);
+	LLVMValueRef id = LLVMBuildPhi(cg->builder, cg->i32, "");
+	LLVMAddIncoming(id, ids, from, 2);
+	return id;
+}
+
+void cg_request_exit(struct codegen *cg, LLVMValueRef code)
+{
+	LLVMBasicBlockRef first = cg_block(cg, "first"), next = cg_block(cg, "stop");
+	LLVMValueRef time = cg_globals(cg, offsetof(struct program_globals, exit_time_ns));
+	LLVMValueRef one = cg_const32(cg, 1);
+
+	LLVMValueRef now = cg_helper(cg, BPF_FUNC_ktime_get_ns, NULL, 0);
+	LLVMValueRef old = LLVMBuildAtomicCmpXchg(cg->builder, time, cg_const(cg, 0), now,
+						  LLVMAtomicOrderingMonotonic,
+						  LLVMAtomicOrderingMonotonic, false);
+	LLVMValueRef won = LLVMBuildExtractValue(cg->builder, old, 1, "");
+	cg_branch(cg, won, first, next, first);
+	value_store_raw(cg, code, cg_globals(cg, offsetof(struct program_globals, exit_code)));
+	value_store_raw(cg, one, cg_globals(cg, offsetof(struct program_globals, exit_requested)));
+	cg_jump(cg, next, next);
+	value_store_raw(cg, one, cg_globals(cg, offsetof(struct program_globals, stop)));
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loops.
+ *
+ *	while	a real loop: the verifier follows it turn by turn
+ *	unroll	the body again and again
+ *	range	bpf_loop() (since 5.17) with the body as callback
+ *
+ * A callback gets the number of the turn and the address of the frame, through which it reaches variables,
+ * ring and scratch slot. It answers 1 to leave the loop. `return` in it also sets FRAME_STATE, which the
+ * caller passes on.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include "codegen/function.h"
+
+int loop_while(struct codegen *cg, const struct stmt *s)
+{
+	struct cg_function *f = cg->function;
+	LLVMBasicBlockRef old_break = f->break_to, old_continue = f->continue_to;
+	LLVMBasicBlockRef head = cg_block(cg, "while"), body = cg_block(cg, "body");
+	LLVMBasicBlockRef done = cg_block(cg, "done");
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef condition;
+
+	cg_jump(cg, head, head);
+	if (cg_emit_condition(cg, s->loop.condition, &condition))
+		return -EINVAL;
+	cg_temp_release(cg, mark);
+	cg_branch(cg, condition, body, done, body);
+	f->break_to = done;
+	f->continue_to = head;
+	int err = statement_block(cg, s->loop.body, NULL, &(struct cg_value){ 0 });
+	f->break_to = old_break;
+	f->continue_to = old_continue;
+	cg_jump(cg, head, done);
+	return err;
+}
+
+int loop_unroll(struct codegen *cg, const struct stmt *s)
+{
+	int err = 0;
+
+	for (uint64_t i = 0; i < s->unroll.times && !err; i++)
+		err = statement_block(cg, s->unroll.body, NULL, &(struct cg_value){ 0 });
+	return err;
+}
+
+void loop_break(struct codegen *cg, bool is_continue)
+{
+	struct cg_function *f = cg->function;
+
+	if (f->break_to)
+		LLVMBuildBr(cg->builder, is_continue ? f->continue_to : f->break_to);
+	else
+		LLVMBuildRet(cg->builder, cg_const(cg, !is_continue));
+	LLVMBasicBlockRef dead = cg_block(cg, "dead");
+	LLVMMoveBasicBlockAfter(dead, LLVMGetInsertBlock(cg->builder));
+	LLVMPositionBuilderAtEnd(cg->builder, dead);
+}
+
+/* --- for ($i : a..b) ---------------------------------------------------------------------------------------- */
+
+struct range {
+	const struct type *type; /* of the loop variable */
+	LLVMValueRef start, end; /* registers of that type */
+	bool is_slot;		 /* where callbacks find the start */
+	uint64_t offset;
+};
+
+static int emit_bounds(struct codegen *cg, const struct stmt *s, struct range *r)
+{
+	struct cg_value start, end;
+
+	r->type = s->for_range.variable->variable.symbol->type;
+	if (cg_emit(cg, s->for_range.start, &start) || cg_emit(cg, s->for_range.end, &end))
+		return -EINVAL;
+	r->start = cast_register(cg, start.llvm, start.type, r->type);
+	r->end = cast_register(cg, end.llvm, end.type, r->type);
+	memory_take_shared(cg, sizeof(uint64_t), &r->is_slot, &r->offset);
+	cg_store(cg, r->type, r->start, memory_shared(cg, r->is_slot, r->offset));
+	return 0;
+}
+
+/* The body as a callback; returns the function. */
+static LLVMValueRef emit_callback(struct codegen *cg, const struct stmt *s, const struct range *r,
+				  bool *has_return, int *err)
+{
+	LLVMBasicBlockRef resume = LLVMGetInsertBlock(cg->builder);
+	const struct symbol *symbol = s->for_range.variable->variable.symbol;
+	const struct type *word = cg->sema->types.ints[0][3];
+	struct cg_function *f = function_begin_callback(cg);
+
+	LLVMValueRef turn = cg_int_cast(cg, LLVMGetParam(f->llvm, 0), word, r->type);
+	LLVMValueRef start = cg_load(cg, r->type, memory_shared(cg, r->is_slot, r->offset));
+	cg_store(cg, r->type, LLVMBuildAdd(cg->builder, start, turn, ""),
+		 variable_address(cg, symbol));
+	*err = statement_block(cg, s->for_range.body, NULL, &(struct cg_value){ 0 });
+	function_end_callback(cg, resume);
+	*has_return = f->has_return;
+	debug_info_place(cg, s->loc);
+	return f->llvm;
+}
+
+/* A `return` in the body leaves the program. */
+static void pass_return_on(struct codegen *cg)
+{
+	LLVMBasicBlockRef leave = cg_block(cg, "leave"), stay = cg_block(cg, "stay");
+	LLVMValueRef state = value_load_raw(cg, cg->i64,
+					    function_frame_word(cg, FRAME_STATE * 8));
+
+	cg_branch(cg, condition_of(cg, state), leave, stay, leave);
+	cg_return(cg, value_load_raw(cg, cg->i64, function_frame_word(cg, FRAME_RESULT * 8)));
+	LLVMBuildUnreachable(cg->builder);
+	LLVMMoveBasicBlockAfter(stay, LLVMGetInsertBlock(cg->builder));
+	LLVMPositionBuilderAtEnd(cg->builder, stay);
+}
+
+static void call_loop(struct codegen *cg, const struct stmt *s, const struct range *r,
+		      LLVMValueRef callback)
+{
+	LLVMBasicBlockRef run = cg_block(cg, "run"), failed = cg_block(cg, "failed");
+	LLVMBasicBlockRef done = cg_block(cg, "done");
+	bool is_signed = r->type->kind == TYPE_INT && r->type->is_signed;
+	LLVMValueRef is_some = LLVMBuildICmp(cg->builder, is_signed ? LLVMIntSLT : LLVMIntULT,
+					     r->start, r->end, "");
+
+	cg_branch(cg, is_some, run, done, run);
+	LLVMValueRef count = LLVMBuildSub(cg->builder, cg_to_i64(cg, r->end, r->type),
+					  cg_to_i64(cg, r->start, r->type), "");
+	count = LLVMBuildTrunc(cg->builder, count, cg->i32, "");
+	LLVMValueRef args[] = { count, callback, cg->function->frame, cg_const(cg, 0) };
+	LLVMValueRef result = cg_helper(cg, BPF_FUNC_loop, args, 4);
+	LLVMValueRef is_error = LLVMBuildICmp(cg->builder, LLVMIntSLT, result, cg_const(cg, 0), "");
+	cg_branch(cg, is_error, failed, done, failed);
+	cg_runtime_error(cg, s->for_range.start, ERROR_HELPER, result);
+	cg_jump(cg, done, done);
+}
+
+int loop_range(struct codegen *cg, const struct stmt *s)
+{
+	struct cg_function *f = cg->function;
+	uint32_t old_used = f->root->area_used;
+	struct range r = { 0 };
+	int err = 0;
+
+	if (!cg->body->needs_loop_helper)
+		bug("a loop in a body that was not planned to have one");
+	if (emit_bounds(cg, s, &r))
+		return -EINVAL;
+	bool has_return = false;
+	LLVMValueRef callback = emit_callback(cg, s, &r, &has_return, &err);
+	call_loop(cg, s, &r, callback);
+	if (has_return)
+		pass_return_on(cg);
+	f->root->area_used = old_used;
+	return err;
+}

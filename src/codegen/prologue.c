@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way in and out of programs.
+ *
+ * Guards come first and cheapest first: the stop flag, the number of the system call where the program
+ * is attached to all of them, the process of -p.
+ *
+ * Scratch slots: a bit mask per CPU tells which are in use. Claiming is load, choose a free bit, atomic
+ * or; if the bit was set in between (the program was preempted or interrupted), it is tried again,
+ * as often as there are slots. The slot's number stays a bounded unknown to the verifier, so it
+ * checks the program once and not once per slot.
+ */
+#include <linux/bpf.h>
+#include "arch/arch.h"
+#include "codegen/prologue.h"
+
+/* Index of the lowest set bit of i in nibble i. */
+#define LOWEST_BIT_TABLE 0x0102010301020100ull
+_Static_assert(SCRATCH_SLOTS == 4, "the table of lowest bits is for four slots");
+
+/* Leaves the program if condition holds. */
+static void leave_if(struct codegen *cg, LLVMValueRef condition)
+{
+	LLVMBasicBlockRef leave = cg_block(cg, "leave"), stay = cg_block(cg, "stay");
+
+	cg_branch(cg, condition, leave, stay, leave);
+	cg_return(cg, NULL);
+	LLVMBuildUnreachable(cg->builder);
+	LLVMMoveBasicBlockAfter(stay, LLVMGetInsertBlock(cg->builder));
+	LLVMPositionBuilderAtEnd(cg->builder, stay);
+}
+
+static LLVMValueRef is_not_zero(struct codegen *cg, LLVMValueRef v)
+{
+	return condition_of(cg, v);
+}
+
+static bool ignores_stop(const struct body *body)
+{
+	for (size_t i = 0; i < body->probes.count; i++)
+		if (!(body->probes.items[i]->ops->flags & PROBE_IGNORES_STOP))
+			return false;
+	return true;
+}
+
+static void guard_stop(struct codegen *cg)
+{
+	LLVMValueRef stop = value_load_raw(
+		cg, cg->i32, cg_globals(cg, offsetof(struct program_globals, stop)));
+
+	LLVMSetVolatile(stop, true);
+	leave_if(cg, is_not_zero(cg, stop));
+}
+
+static LLVMValueRef syscall_number(struct codegen *cg, const struct probe *p)
+{
+	if (!p->is_syscall_exit)
+		return cg_context_word(cg, 1);
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef number = cg_temp(cg, 8, "number");
+	LLVMValueRef address = LLVMBuildAdd(cg->builder, cg_context_word(cg, 0),
+					    cg_const(cg, arch_native.syscall_number), "");
+	LLVMValueRef args[] = { number, cg_const32(cg, 8), address };
+	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
+	cg_temp_release(cg, mark);
+	return value_load_raw(cg, cg->i64, number);
+}
+
+/* Goes on only for the numbers of the body's probes. */
+static void guard_number(struct codegen *cg)
+{
+	const struct probe_list *probes = &cg->body->probes;
+	LLVMValueRef number = syscall_number(cg, probes->items[0]);
+
+	if (probes->count == 1) {
+		LLVMValueRef own = cg_const(cg, (uint64_t)probes->items[0]->syscall_number);
+		leave_if(cg, LLVMBuildICmp(cg->builder, LLVMIntNE, number, own, ""));
+		return;
+	}
+	LLVMBasicBlockRef other = cg_block(cg, "other"), known = cg_block(cg, "known");
+	LLVMValueRef choice = LLVMBuildSwitch(cg->builder, number, other, (unsigned)probes->count);
+	for (size_t i = 0; i < probes->count; i++) {
+		bool is_double = false;
+		for (size_t j = 0; j < i && !is_double; j++)
+			is_double = probes->items[j]->syscall_number ==
+				    probes->items[i]->syscall_number;
+		if (!is_double)
+			LLVMAddCase(choice, cg_const(cg, (uint64_t)probes->items[i]->syscall_number),
+				    known);
+	}
+	LLVMPositionBuilderAtEnd(cg->builder, other);
+	cg_return(cg, NULL);
+	LLVMBuildUnreachable(cg->builder);
+	LLVMMoveBasicBlockAfter(known, LLVMGetInsertBlock(cg->builder));
+	LLVMPositionBuilderAtEnd(cg->builder, known);
+}
+
+/* 32-bit calls have numbers of their own; the kernel's syscall events leave them out, too. */
+static void guard_compat(struct codegen *cg)
+{
+	if (!arch_native.compat_status_bit || !cg->body->compat_offset)
+		return;
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef status = cg_temp(cg, 8, "status");
+	LLVMValueRef task = cg_helper(cg, BPF_FUNC_get_current_task, NULL, 0);
+	LLVMValueRef address = LLVMBuildAdd(cg->builder, task,
+					    cg_const(cg, cg->body->compat_offset), "");
+	LLVMValueRef args[] = { status, cg_const32(cg, 4), address };
+	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
+	LLVMValueRef bits = value_load_raw(cg, cg->i32, status);
+	bits = LLVMBuildAnd(cg->builder, bits, cg_const32(cg, arch_native.compat_status_bit), "");
+	cg_temp_release(cg, mark);
+	leave_if(cg, is_not_zero(cg, bits));
+}
+
+static void guard_pid(struct codegen *cg)
+{
+	LLVMValueRef target = value_load_raw(
+		cg, cg->i32, cg_globals(cg, offsetof(struct program_globals, target_pid)));
+
+	leave_if(cg, LLVMBuildICmp(cg->builder, LLVMIntNE, cg_current_pid(cg, false), target, ""));
+}
+
+void prologue_guards(struct codegen *cg)
+{
+	const struct probe_list *probes = &cg->body->probes;
+
+	if (!ignores_stop(cg->body))
+		guard_stop(cg);
+	if (cg->body->is_syscall_guarded) {
+		guard_number(cg);
+		guard_compat(cg);
+	}
+	if (cg->sema->options->filter_pid && probes->count &&
+	    probes->items[0]->ops->flags & PROBE_PID_FILTER)
+		guard_pid(cg);
+}
+
+/* --- resources ---------------------------------------------------------------------------------------- */
+
+void prologue_set_slot_size(struct codegen *cg, uint32_t bytes)
+{
+	cg->program->scratch_slot_size = bytes;
+	if (!bytes)
+		return;
+	uint32_t map = event_role_map(cg, MAP_ROLE_SCRATCH);
+	cg->program->maps.items[map].value_size =
+		(uint32_t)sizeof(struct scratch_header) + SCRATCH_SLOTS * bytes;
+}
+
+/* bpf_map_lookup_elem(map, &key) for a u32 key; leaves the program, counting, if there is none. */
+static LLVMValueRef look_up(struct codegen *cg, enum program_map_role role, LLVMValueRef key,
+			    enum program_loss loss)
+{
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef cell = cg_temp(cg, 8, "key");
+	LLVMBasicBlockRef missing = cg_block(cg, "missing"), found = cg_block(cg, "found");
+
+	value_store_raw(cg, key, cell);
+	LLVMValueRef args[] = { cg_map(cg, event_role_map(cg, role)), cell };
+	LLVMValueRef value = cg_helper_ptr(cg, BPF_FUNC_map_lookup_elem, args, 2);
+	cg_temp_release(cg, mark);
+	cg_branch(cg, LLVMBuildICmp(cg->builder, LLVMIntEQ, value, LLVMConstNull(cg->ptr), ""),
+		  missing, found, missing);
+	cg_count_loss(cg, loss);
+	cg_return(cg, NULL);
+	LLVMBuildUnreachable(cg->builder);
+	LLVMMoveBasicBlockAfter(found, LLVMGetInsertBlock(cg->builder));
+	LLVMPositionBuilderAtEnd(cg->builder, found);
+	return value;
+}
+
+static void store_frame_word(struct codegen *cg, enum cg_frame_word word, LLVMValueRef v)
+{
+	if (cg->body->needs_loop_helper)
+		value_store_raw(cg, v, function_frame_word(cg, word * sizeof(uint64_t)));
+}
+
+static void claim_ring(struct codegen *cg)
+{
+	LLVMValueRef cpu = cg_helper(cg, BPF_FUNC_get_smp_processor_id, NULL, 0);
+	LLVMValueRef number = LLVMBuildTrunc(cg->builder, cpu, cg->i32, "");
+	LLVMValueRef ring = look_up(cg, MAP_ROLE_RINGS, number, LOSS_RING_FULL);
+
+	LLVMBuildStore(cg->builder, ring, cg->function->ring);
+	store_frame_word(cg, FRAME_RING, ring);
+}
+
+/* One try: the number of a slot that was free, with its bit; *old is what the mask was. */
+static LLVMValueRef try_slot(struct codegen *cg, LLVMValueRef header, LLVMValueRef *old,
+			     LLVMValueRef *bit, LLVMBasicBlockRef refused)
+{
+	LLVMBuilderRef b = cg->builder;
+	LLVMBasicBlockRef some = cg_block(cg, "some");
+	LLVMValueRef busy = LLVMBuildXor(b, *old, cg_const(cg, (1u << SCRATCH_SLOTS) - 1), "");
+	LLVMValueRef free_bits = LLVMBuildAnd(b, busy, cg_const(cg, (1u << SCRATCH_SLOTS) - 1), "");
+
+	cg_branch(cg, is_not_zero(cg, free_bits), some, refused, some);
+	LLVMValueRef shift = LLVMBuildShl(b, free_bits, cg_const(cg, 2), "");
+	LLVMValueRef slot = LLVMBuildLShr(b, cg_const(cg, LOWEST_BIT_TABLE), shift, "");
+	slot = LLVMBuildAnd(b, slot, cg_const(cg, SCRATCH_SLOTS - 1), "");
+	*bit = LLVMBuildShl(b, cg_const(cg, 1), slot, "");
+	*old = LLVMBuildAtomicRMW(b, LLVMAtomicRMWBinOpOr, header, *bit,
+				  LLVMAtomicOrderingMonotonic, false);
+	return slot;
+}
+
+static void claim_slot(struct codegen *cg)
+{
+	LLVMBuilderRef b = cg->builder;
+	LLVMValueRef header = look_up(cg, MAP_ROLE_SCRATCH, cg_const32(cg, 0), LOSS_SCRATCH_BUSY);
+	LLVMBasicBlockRef refused = cg_block(cg, "refused"), claimed = cg_block(cg, "claimed");
+	LLVMValueRef slots[SCRATCH_SLOTS], bits[SCRATCH_SLOTS];
+	LLVMBasicBlockRef from[SCRATCH_SLOTS];
+	LLVMValueRef old = value_load_raw(cg, cg->i64, header);
+
+	LLVMSetVolatile(old, true);
+	for (int i = 0; i < SCRATCH_SLOTS; i++) {
+		LLVMBasicBlockRef again = i + 1 < SCRATCH_SLOTS ? cg_block(cg, "again") : refused;
+		slots[i] = try_slot(cg, header, &old, &bits[i], refused);
+		from[i] = LLVMGetInsertBlock(b);
+		LLVMValueRef taken = LLVMBuildAnd(b, old, bits[i], "");
+		cg_branch(cg, is_not_zero(cg, taken), again, claimed, again);
+	}
+	cg_count_loss(cg, LOSS_SCRATCH_BUSY);
+	cg_return(cg, NULL);
+	LLVMBuildUnreachable(b);
+	LLVMMoveBasicBlockAfter(claimed, LLVMGetInsertBlock(b));
+	LLVMPositionBuilderAtEnd(b, claimed);
+	LLVMValueRef slot = LLVMBuildPhi(b, cg->i64, ""), bit = LLVMBuildPhi(b, cg->i64, "");
+	LLVMAddIncoming(slot, slots, from, SCRATCH_SLOTS);
+	LLVMAddIncoming(bit, bits, from, SCRATCH_SLOTS);
+	LLVMValueRef offset = LLVMBuildMul(b, cg_opaque(cg, slot),
+					   cg_const(cg, cg->program->scratch_slot_size), "");
+	LLVMValueRef first = cg_offset(cg, header, sizeof(struct scratch_header));
+	LLVMValueRef address = LLVMBuildGEP2(b, cg->i8, first, &offset, 1, "");
+	address = cg_opaque(cg, address);
+	LLVMBuildStore(b, address, cg->function->slot);
+	LLVMBuildStore(b, header, cg->function->slot_header);
+	LLVMBuildStore(b, LLVMBuildNot(b, bit, ""), cg->function->slot_mask);
+	store_frame_word(cg, FRAME_SLOT, address);
+}
+
+void prologue_claim(struct codegen *cg)
+{
+	if (cg->function->uses_ring)
+		claim_ring(cg);
+	if (cg->function->uses_slot)
+		claim_slot(cg);
+}
+
+void prologue_release(struct codegen *cg, LLVMValueRef way_out)
+{
+	struct cg_function *f = cg->function;
+
+	LLVMPositionBuilderBefore(cg->builder, way_out);
+	LLVMValueRef header = LLVMBuildLoad2(cg->builder, cg->ptr, f->slot_header, "");
+	LLVMValueRef mask = LLVMBuildLoad2(cg->builder, cg->i64, f->slot_mask, "");
+	LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAnd, header, mask,
+			   LLVMAtomicOrderingMonotonic, false);
+}

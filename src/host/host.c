@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and ending a struct host; what it knows is filled in by the other files on demand. */
+#include "host/host_private.h"
+
+struct host *host_create(void)
+{
+	struct host *h = xcalloc(1, sizeof(*h));
+
+	arena_init(&h->arena);
+	return h;
+}
+
+void host_destroy(struct host *h)
+{
+	if (!h)
+		return;
+	btf_close(&h->btf);
+	strmap_free(&h->formats);
+	vec_free(&h->categories);
+	vec_free(&h->online);
+	arena_free(&h->arena);
+	free(h);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The limit on depth.
+ *
+ * Bison's stack is on the heap, so a tree of any depth can be built; every pass after it recurses.
+ * This one cuts off, with a message, what lies deeper than a person could have meant. Chains of
+ * operators and of else-ifs are not depth (the walk goes along them in a loop), but not endless.
+ * Brackets were counted by the lexer already.
+ */
+#include "ast/walk.h"
+#include "parser/context.h"
+
+struct level {
+	const struct expr *node; /* NULL: a block */
+	uint32_t depth;		 /* nodes above it in its statement */
+	uint32_t total;		 /* nodes and blocks above it in its probe */
+	uint32_t chain;		 /* links of its chain so far */
+};
+
+struct limiter {
+	struct parser *p;
+	struct level_list VEC_OF(struct level) levels; /* from the probe to the node at hand */
+	bool is_reported; /* for the body at hand: one message is enough */
+};
+
+static bool is_chain_link(const struct expr *parent, struct expr **slot)
+{
+	return (parent->kind == EXPR_BINARY && slot == &parent->binary.left) ||
+	       (parent->kind == EXPR_IF && slot == &parent->branch.otherwise);
+}
+
+static struct level level_below(const struct limiter *l, struct expr **slot)
+{
+	struct level parent = { 0 };
+
+	if (l->levels.count)
+		parent = l->levels.items[l->levels.count - 1];
+	if (slot && parent.node && is_chain_link(parent.node, slot))
+		return (struct level){ *slot, parent.depth, parent.total, parent.chain + 1 };
+	return (struct level){ slot ? *slot : NULL, slot ? parent.depth + 1 : 0, parent.total + 1,
+			       0 };
+}
+
+static void report(struct limiter *l, const struct level *level, struct loc loc)
+{
+	if (l->is_reported)
+		return;
+	l->is_reported = true;
+	if (level->chain > PARSE_MAX_CHAIN)
+		diag_error(l->p->d, DIAG_TOO_DEEP, loc,
+			   "more than %d operators or branches in a row", PARSE_MAX_CHAIN);
+	else
+		diag_error(l->p->d, DIAG_TOO_DEEP, loc,
+			   "this is nested more than %d levels deep",
+			   level->depth > PARSE_MAX_DEPTH ? PARSE_MAX_DEPTH : PARSE_MAX_TOTAL);
+}
+
+static bool enter_expr(struct expr **slot, void *context)
+{
+	struct limiter *l = context;
+	struct level level = level_below(l, slot);
+	bool is_too_deep = level.depth > PARSE_MAX_DEPTH || level.total > PARSE_MAX_TOTAL ||
+			   level.chain > PARSE_MAX_CHAIN;
+
+	vec_push(&l->levels, level);
+	if (!is_too_deep)
+		return true;
+	report(l, &level, (*slot)->loc);
+	*slot = expr_integer(l->p->arena, (*slot)->loc, 0);
+	return false;
+}
+
+static void leave_expr(struct expr **slot, void *context)
+{
+	struct limiter *l = context;
+
+	(void)slot;
+	l->levels.count--;
+}
+
+static void enter_block(struct block *b, void *context)
+{
+	struct limiter *l = context;
+	struct level level = level_below(l, NULL);
+
+	(void)b;
+	vec_push(&l->levels, level);
+}
+
+static void leave_block(struct block *b, void *context)
+{
+	struct limiter *l = context;
+
+	(void)b;
+	l->levels.count--;
+}
+
+static void limit_body(struct parser *p, struct expr **predicate, struct block *body)
+{
+	struct limiter l = { .p = p };
+	const struct ast_visitor visitor = {
+		.enter_expr = enter_expr, .leave_expr = leave_expr,
+		.enter_block = enter_block, .leave_block = leave_block,
+		.context = &l,
+	};
+
+	if (*predicate)
+		ast_walk_expr(predicate, &visitor);
+	ast_walk_block(body, &visitor);
+	vec_free(&l.levels);
+}
+
+void limit_depth(struct parser *p)
+{
+	struct ast_program *program = p->program;
+	struct expr *none = NULL;
+
+	for (size_t i = 0; i < program->macros.count; i++)
+		limit_body(p, &none, program->macros.items[i]->body);
+	for (size_t i = 0; i < program->fns.count; i++)
+		limit_body(p, &none, program->fns.items[i]->body);
+	for (size_t i = 0; i < program->probes.count; i++)
+		limit_body(p, &program->probes.items[i]->predicate, program->probes.items[i]->body);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attaching and detaching: one function per mechanism, and the order of things.
+ *
+ * Programs are attached in the order of the script. System call probes are attached together when
+ * the first of their direction comes up (dispatch.c). What a mechanism opened is a probe_link, a
+ * list of descriptors whose closing detaches.
+ *
+ * Raw tracepoints that the kernel does not have (events that exist in tracefs only, such as those
+ * people define there) fall back to the perf event of the same name.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include "probes/types.h"
+
+void probe_link_add(struct probe_link *link, int fd)
+{
+	link->fds = xrealloc(link->fds, (link->fd_count + 1) * sizeof(*link->fds));
+	link->fds[link->fd_count++] = fd;
+}
+
+static void link_close(struct probe_link *link)
+{
+	for (uint32_t i = 0; i < link->fd_count; i++)
+		close(link->fds[i]);
+	free(link->fds);
+	*link = (struct probe_link){ 0 };
+}
+
+int attach_error(struct attach_context *c, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(c->error, sizeof(c->error), format, args);
+	va_end(args);
+	return err;
+}
+
+/* --- perf events ------------------------------------------------------------------------------ */
+
+static int open_perf_event(struct perf_event_attr *attr, int pid, int cpu)
+{
+	long fd;
+
+	attr->size = sizeof(*attr);
+	attr->disabled = 1;
+	fd = syscall(SYS_perf_event_open, attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Puts the program on the event and starts it; both descriptors belong to the link afterwards. */
+static int start_event(struct probe_link *link, int event_fd, int program_fd)
+{
+	int link_fd = bpf_link_create(program_fd, event_fd, BPF_PERF_EVENT, NULL);
+
+	/* BPF links on perf events exist since 5.15 (b89fbfbb854c). */
+	if (link_fd >= 0)
+		probe_link_add(link, link_fd);
+	else if (ioctl(event_fd, PERF_EVENT_IOC_SET_BPF, program_fd)) {
+		int err = -errno;
+
+		close(event_fd);
+		return err;
+	}
+	probe_link_add(link, event_fd);
+	return ioctl(event_fd, PERF_EVENT_IOC_ENABLE, 0) ? -errno : 0;
+}
+
+static struct perf_event_attr event_attr(const struct program_probe *p)
+{
+	struct perf_event_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.type = p->perf_type;
+	attr.config = p->perf_config;
+	attr.freq = p->is_frequency;
+	if (p->is_frequency)
+		attr.sample_freq = p->sample;
+	else
+		attr.sample_period = p->sample;
+	return attr;
+}
+
+static int explain_perf(struct attach_context *c, const struct program_probe *p, int err)
+{
+	if (err == -EINVAL && p->is_frequency)
+		return attach_error(c, err, "%llu Hz is more than "
+				    "/proc/sys/kernel/perf_event_max_sample_rate allows",
+				    (unsigned long long)p->sample);
+	if (err == -ESRCH)
+		return attach_error(c, err, "process %d does not exist", c->target_pid);
+	return attach_error(c, err, "the perf event cannot be opened: %s", strerror(-err));
+}
+
+static int attach_one_event(struct attach_context *c, const struct program_probe *p, int pid,
+			    int cpu, struct probe_link *link)
+{
+	struct perf_event_attr attr = event_attr(p);
+	int fd;
+
+	attr.inherit = pid > 0;
+	fd = open_perf_event(&attr, pid, cpu);
+	return fd < 0 ? fd : start_event(link, fd, c->function_fds[p->function]);
+}
+
+/*
+ * Events of a process belong to its threads; new ones inherit them. On any CPU: an event that
+ * follows its thread counts the same as one for each CPU it may run on.
+ */
+static int attach_to_threads(struct attach_context *c, const struct program_probe *p,
+			     struct probe_link *link)
+{
+	char path[32];
+	DIR *dir;
+	struct dirent *entry;
+	int err = -ESRCH;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", c->target_pid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		int thread = atoi(entry->d_name), one;
+
+		if (thread <= 0)
+			continue;
+		one = attach_one_event(c, p, thread, -1, link);
+		if (one && one != -ESRCH) { /* a thread may have ended */
+			err = one;
+			break;
+		}
+		err = one && err ? err : 0;
+	}
+	if (dir)
+		closedir(dir);
+	return err ? explain_perf(c, p, err) : 0;
+}
+
+static int attach_perf_each_cpu(struct attach_context *c, const struct program_probe *p,
+				struct probe_link *link)
+{
+	const unsigned int *cpus;
+	unsigned int count;
+
+	if (c->target_pid > 0)
+		return attach_to_threads(c, p, link);
+	cpus = host_online_cpus(c->host, &count);
+	for (unsigned int i = 0; i < count; i++) {
+		int err = attach_one_event(c, p, -1, (int)cpus[i], link);
+
+		if (err)
+			return explain_perf(c, p, err);
+	}
+	return 0;
+}
+
+static int attach_perf_one_cpu(struct attach_context *c, const struct program_probe *p,
+			       struct probe_link *link)
+{
+	unsigned int count;
+	const unsigned int *cpus = host_online_cpus(c->host, &count);
+	int err = attach_one_event(c, p, -1, (int)cpus[0], link);
+
+	return err ? explain_perf(c, p, err) : 0;
+}
+
+/* --- tracepoints ------------------------------------------------------------------------------ */
+
+static int read_event_id(struct attach_context *c, const char *category, const char *event,
+			 uint64_t *id)
+{
+	const char *why = NULL, *tracefs = host_tracefs(c->host, &why);
+	char path[512], text[32];
+	ssize_t len;
+
+	if (!tracefs)
+		return attach_error(c, -ENOENT, "%s", why);
+	snprintf(path, sizeof(path), "%s/events/%s/%s/id", tracefs, category, event);
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return attach_error(c, -ENOENT, "there is no tracepoint %s:%s", category, event);
+	text[len] = '\0';
+	*id = strtoull(text, NULL, 10);
+	return 0;
+}
+
+static int attach_perf_tracepoint(struct attach_context *c, const struct program_probe *p,
+				  int program_fd, struct probe_link *link)
+{
+	struct perf_event_attr attr;
+	unsigned int count;
+	uint64_t id = 0;
+	int fd, err = read_event_id(c, program_string(c->program, p->target),
+				    program_string(c->program, p->event), &id);
+
+	if (err)
+		return err;
+	memset(&attr, 0, sizeof(attr));
+	attr.type = PERF_TYPE_TRACEPOINT;
+	attr.config = id;
+	attr.sample_period = 1;
+	/* The program hangs on the tracepoint itself: the event's CPU does not limit it. */
+	fd = open_perf_event(&attr, -1, (int)host_online_cpus(c->host, &count)[0]);
+	err = fd < 0 ? fd : start_event(link, fd, program_fd);
+	return err ? attach_error(c, err, "the perf event cannot be opened: %s", strerror(-err))
+		   : 0;
+}
+
+static int attach_tracepoint(struct attach_context *c, const struct program_probe *p,
+			     struct probe_link *link)
+{
+	return attach_perf_tracepoint(c, p, c->function_fds[p->function], link);
+}
+
+static int fall_back(struct attach_context *c, const struct program_probe *p,
+		     struct probe_link *link)
+{
+	auto_close int fd = c->reload(c->reload_context, p->function, BPF_PROG_TYPE_TRACEPOINT);
+
+	if (fd < 0)
+		return attach_error(c, fd, "the program cannot be loaded as a tracepoint: %s",
+				    strerror(-fd));
+	return attach_perf_tracepoint(c, p, fd, link); /* the event keeps the program */
+}
+
+static int attach_raw_tracepoint(struct attach_context *c, const struct program_probe *p,
+				 struct probe_link *link)
+{
+	const char *event = program_string(c->program, p->event);
+	int fd = bpf_raw_tracepoint_open(event, c->function_fds[p->function]);
+
+	if (fd == -ENOENT && p->target && c->reload)
+		return fall_back(c, p, link);
+	if (fd == -ENOENT)
+		return attach_error(c, fd, "the kernel has no raw tracepoint %s", event);
+	if (fd < 0)
+		return attach_error(c, fd, "the raw tracepoint %s cannot be opened: %s", event,
+				    strerror(-fd));
+	probe_link_add(link, fd);
+	return 0;
+}
+
+static int attach_syscall_enter(struct attach_context *c, const struct program_probe *p,
+				struct probe_link *link)
+{
+	(void)p;
+	return attach_syscalls(c, ATTACH_SYSCALL_ENTER, link);
+}
+
+static int attach_syscall_exit(struct attach_context *c, const struct program_probe *p,
+			       struct probe_link *link)
+{
+	(void)p;
+	return attach_syscalls(c, ATTACH_SYSCALL_EXIT, link);
+}
+
+/* --- order ------------------------------------------------------------------------------------ */
+
+static const struct {
+	/* NULL: the run time calls the program itself. */
+	int (*attach)(struct attach_context *c, const struct program_probe *p,
+		      struct probe_link *link);
+	bool is_shared; /* the first probe attaches all of them */
+} mechanisms[ATTACH_COUNT] = {
+	[ATTACH_RAW_TRACEPOINT] = { attach_raw_tracepoint, false },
+	[ATTACH_TRACEPOINT] = { attach_tracepoint, false },
+	[ATTACH_SYSCALL_ENTER] = { attach_syscall_enter, true },
+	[ATTACH_SYSCALL_EXIT] = { attach_syscall_exit, true },
+	[ATTACH_PERF_EACH_CPU] = { attach_perf_each_cpu, false },
+	[ATTACH_PERF_ONE_CPU] = { attach_perf_one_cpu, false },
+};
+
+static bool is_first_of_kind(const struct program *program, uint32_t probe)
+{
+	for (uint32_t i = 0; i < probe; i++) {
+		if (program->probes.items[i].attach == program->probes.items[probe].attach)
+			return false;
+	}
+	return true;
+}
+
+static int attach_probe(struct attach_context *c, uint32_t i, struct probe_links *links)
+{
+	const struct program_probe *p = &c->program->probes.items[i];
+	struct probe_link link = { .attach = p->attach };
+	int err;
+
+	if (!mechanisms[p->attach].attach ||
+	    (mechanisms[p->attach].is_shared && !is_first_of_kind(c->program, i)))
+		return 0;
+	err = mechanisms[p->attach].attach(c, p, &link);
+	if (err) {
+		link_close(&link);
+		return err;
+	}
+	vec_push(links, link);
+	return 0;
+}
+
+int probes_attach(struct attach_context *c, uint32_t *next, uint32_t *failed,
+		  struct probe_links *links)
+{
+	while (*next < c->program->probes.count) {
+		uint32_t i = (*next)++;
+		int err = attach_probe(c, i, links);
+
+		if (err) {
+			*failed = i;
+			return err;
+		}
+	}
+	return 0;
+}
+
+void probes_detach(struct probe_links *links)
+{
+	for (size_t i = links->count; i-- > 0;)
+		link_close(&links->items[i]);
+	vec_free(links);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attach point → probes: finds the type, lets it parse and expand, and says what went wrong.
+ *
+ * A provider with a wildcard asks every listed type in turn, quietly: types whose number of parts
+ * does not fit, or that cannot make sense of them, are skipped; only if none matches is there a
+ * message.
+ */
+#include <errno.h>
+#include <string.h>
+#include "probes/types.h"
+#include "util/text.h"
+
+enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
+
+int probe_report_missing(struct probe_context *c, const struct probe *p, const char *near)
+{
+	struct diag_msg *m;
+
+	switch (c->missing_probes) {
+	case MISSING_IGNORE:
+		return 0;
+	case MISSING_WARN:
+		m = diag_warning(c->diag, DIAG_PROBE_NO_MATCH, p->loc, "%s: no matches, skipped",
+				 p->name);
+		diag_did_you_mean(m, near);
+		return 0;
+	}
+	m = diag_error(c->diag, DIAG_PROBE_NO_MATCH, p->loc, "%s: no matches", p->name);
+	diag_did_you_mean(m, near);
+	return -EINVAL;
+}
+
+/* The full name of an attach point as written, with the type's long name. */
+static const char *written_name(struct probe_context *c, const struct probe_ops *ops,
+				const struct probe_spec *s)
+{
+	auto_strbuf struct strbuf name = STRBUF_INIT;
+
+	if (s->user_name)
+		return s->user_name;
+	strbuf_add_text(&name, ops->name);
+	for (uint32_t i = 1; i < s->count; i++)
+		strbuf_printf(&name, ":%s", s->parts[i]);
+	return arena_strdup(c->arena, name.text);
+}
+
+static int resolve_type(struct probe_context *c, const struct probe_ops *ops,
+			const struct probe_spec *s, struct probe_list *out)
+{
+	struct probe *p = ARENA_NEW(c->arena, struct probe);
+	int err;
+
+	if (probe_spec_expect(c, s, ops->min_parts, ops->max_parts))
+		return -EINVAL;
+	*p = (struct probe){ .ops = ops, .loc = s->loc, .syscall_number = -1 };
+	p->name = written_name(c, ops, s);
+	err = ops->parse(c, s, p);
+	if (err)
+		return err;
+	if (ops->expand)
+		return ops->expand(c, p, out);
+	arena_vec_push(c->arena, out, p);
+	return 0;
+}
+
+static int resolve_any_type(struct probe_context *c, const struct probe_spec *s,
+			    struct probe_list *out)
+{
+	struct probe_context quiet = *c;
+	struct probe nothing = { .loc = s->loc, .name = s->text };
+	size_t before = out->count;
+	struct diag dropped;
+
+	diag_init(&dropped, c->arena);
+	quiet.diag = &dropped;
+	quiet.missing_probes = MISSING_IGNORE;
+	for (size_t i = 0; probe_types[i]; i++) {
+		const struct probe_ops *ops = probe_types[i];
+
+		if ((ops->flags & PROBE_LISTED) && text_glob(s->parts[0], ops->name))
+			resolve_type(&quiet, ops, s, out);
+	}
+	return out->count > before ? 0 : probe_report_missing(c, &nothing, NULL);
+}
+
+static int report_unknown_type(struct probe_context *c, const struct probe_spec *s)
+{
+	const char *name = s->parts[0];
+
+	if (probe_type_is_planned(name)) {
+		diag_error(c->diag, DIAG_NOT_SUPPORTED, s->part_locs[0],
+			   "%s probes are not supported yet", name);
+		return -EINVAL;
+	}
+	diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_TYPE, s->part_locs[0],
+				     "there is no probe type '%s'", name),
+			  probe_type_nearest(name));
+	return -EINVAL;
+}
+
+int probes_resolve(struct probe_context *c, const char *text, const char *user_name,
+		   struct loc loc, struct probe_list *out)
+{
+	const struct probe_ops *ops;
+	struct probe_spec s;
+
+	if (probe_spec_parse(c, text, user_name, loc, &s))
+		return -EINVAL;
+	if (s.count == 1 && !*s.parts[0])
+		return 0; /* a trailing comma */
+	if (text_has_glob(s.parts[0]))
+		return resolve_any_type(c, &s, out);
+	ops = probe_type_find(s.parts[0]);
+	return ops ? resolve_type(c, ops, &s, out) : report_unknown_type(c, &s);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rawtracepoint: the kernel's tracepoints with the arguments the kernel's own code passes.
+ *
+ *	rawtracepoint:EVENT	rawtracepoint:MODULE:EVENT	both may be patterns
+ *
+ * Which there are and what they get is in BTF: a typedef btf_trace_EVENT for each. They are
+ * attached as plain raw tracepoints; since their arguments are read with helpers, nothing is gained
+ * by the BTF-typed kind. Only vmlinux has been read, so MODULE matches nothing else.
+ */
+#include <errno.h>
+#include <string.h>
+#include <linux/bpf.h>
+#include "probes/types.h"
+#include "util/text.h"
+
+#define MODULE "vmlinux"
+
+static int raw_parse(struct probe_context *c, const struct probe_spec *spec, struct probe *out)
+{
+	out->target = spec->count > 2 ? spec->parts[1] : "*";
+	out->event = spec->parts[spec->count - 1];
+	if (!*out->event) {
+		diag_error(c->diag, DIAG_PROBE_PARTS, spec->loc, "rawtracepoint needs an event");
+		return -EINVAL;
+	}
+	if (host_has_btf(c->host))
+		return 0;
+	diag_hint(diag_error(c->diag, DIAG_PROBE_NEEDS_BTF, spec->loc,
+			     "rawtracepoint needs the kernel's BTF, which is not there"),
+		  "use tracepoint instead");
+	return -EINVAL;
+}
+
+struct expansion {
+	struct probe_context *c;
+	const struct probe *pattern;
+	bool has_user_name;
+	struct probe_list *out;
+};
+
+static int add_event(const char *event, void *context)
+{
+	struct expansion *x = context;
+	struct arena *a = x->c->arena;
+	struct probe *p = arena_memdup(a, x->pattern, sizeof(*p));
+
+	p->target = MODULE;
+	p->event = arena_strdup(a, event);
+	if (!x->has_user_name)
+		p->name = arena_printf(a, "rawtracepoint:" MODULE ":%s", event);
+	arena_vec_push(a, x->out, p);
+	return 0;
+}
+
+static int compare_probes(const void *a, const void *b)
+{
+	return strcmp((*(struct probe *const *)a)->event, (*(struct probe *const *)b)->event);
+}
+
+static int offer_event(const char *event, void *context)
+{
+	text_nearest_offer(context, event);
+	return 0;
+}
+
+static int report_missing(struct probe_context *c, const struct probe *p)
+{
+	struct text_nearest nearest;
+
+	text_nearest_init(&nearest, p->event);
+	if (!text_has_glob(p->event) && text_glob(p->target, MODULE))
+		host_each_raw_tracepoint(c->host, "*", offer_event, &nearest);
+	return probe_report_missing(c, p, nearest.best);
+}
+
+static int raw_expand(struct probe_context *c, const struct probe *p, struct probe_list *out)
+{
+	/* A name of the user's has no provider in front. */
+	struct expansion x = { c, p, !text_starts_with(p->name, "rawtracepoint:"), out };
+	size_t before = out->count;
+
+	if (text_glob(p->target, MODULE))
+		host_each_raw_tracepoint(c->host, p->event, add_event, &x);
+	if (out->count == before)
+		return report_missing(c, p);
+	qsort(out->items + before, out->count - before, sizeof(*out->items), compare_probes);
+	return 0;
+}
+
+static int raw_args(struct probe_context *c, struct probe *p, struct loc loc,
+		    const struct type **out)
+{
+	int err = host_raw_tracepoint_args(c->host, c->types, p->event, out);
+
+	if (err)
+		diag_error(c->diag, DIAG_PROBE_ARGS, loc, "the arguments of %s are not in BTF",
+			   p->name);
+	return err;
+}
+
+static int raw_argument(struct probe_context *c, struct probe *p, uint64_t n, uint64_t *limit)
+{
+	const struct type *args;
+
+	*limit = 0;
+	if (host_raw_tracepoint_args(c->host, c->types, p->event, &args))
+		return -1;
+	*limit = args->record->field_count;
+	return n < *limit ? (int)(args->record->fields[n].offset / 8) : -1;
+}
+
+static uint32_t raw_plan(const struct probe *p, bool uses_context, struct program *program,
+			 struct program_probe *out)
+{
+	(void)uses_context;
+	out->attach = ATTACH_RAW_TRACEPOINT;
+	out->event = program_add_string(program, p->event);
+	out->number = -1;
+	return BPF_PROG_TYPE_RAW_TRACEPOINT;
+}
+
+/* --- list ------------------------------------------------------------------------------------- */
+
+struct listing {
+	struct probe_context *c;
+	bool is_verbose;
+	void (*fn)(const char *name, const char *details, void *context);
+	void *context;
+};
+
+static void add_argument(const char *c_type, const char *name, void *context)
+{
+	strbuf_printf(context, "    %s %s\n", c_type, name);
+}
+
+static int list_event(const char *event, void *context)
+{
+	struct listing *l = context;
+	auto_strbuf struct strbuf name = STRBUF_INIT;
+	auto_strbuf struct strbuf details = STRBUF_INIT;
+
+	strbuf_printf(&name, "rawtracepoint:" MODULE ":%s", event);
+	if (l->is_verbose)
+		host_each_raw_tracepoint_arg(l->c->host, event, add_argument, &details);
+	l->fn(name.text, strbuf_text(&details), l->context);
+	return 0;
+}
+
+static int raw_list(struct probe_context *c, const struct probe_spec *pattern, bool is_verbose,
+		    void (*fn)(const char *name, const char *details, void *context),
+		    void *context)
+{
+	struct listing l = { c, is_verbose, fn, context };
+	uint32_t count = pattern ? pattern->count : 1;
+
+	if (count > 3 || !host_has_btf(c->host))
+		return 0;
+	if (count > 2 && !text_glob(pattern->parts[1], MODULE))
+		return 0;
+	return host_each_raw_tracepoint(c->host, count > 1 ? pattern->parts[count - 1] : "*",
+					list_event, &l);
+}
+
+const struct probe_ops probe_rawtracepoint = {
+	.name = "rawtracepoint",
+	.aliases = "rt",
+	.type_word = "rawtracepoint",
+	.syntax = "rawtracepoint:[module:]event",
+	.help = "Fires at a tracepoint; args and argN are what the kernel passes.",
+	.min_parts = 1,
+	.max_parts = 2,
+	.flags = PROBE_WILDCARD | PROBE_LISTED | PROBE_PID_FILTER,
+	.bpf_prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+	.space = SPACE_KERNEL,
+	.parse = raw_parse,
+	.expand = raw_expand,
+	.args = raw_args,
+	.argument = raw_argument,
+	.plan = raw_plan,
+	.list = raw_list,
+};

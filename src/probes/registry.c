@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The list of probe types, and looking them up by what people write.
+ *
+ * Types are listed, not collected from a linker section: a static library drops objects nobody
+ * refers to. Names are matched in any case, aliases exactly (u and U differ).
+ */
+#include <string.h>
+#include "probes/types.h"
+#include "util/text.h"
+
+const struct probe_ops *const probe_types[] = {
+	&probe_begin,	 &probe_end,	    &probe_interval, &probe_profile, &probe_rawtracepoint,
+	&probe_self,	 &probe_software,   &probe_tracepoint, NULL,
+};
+
+/* Types of the language that later versions bring, with their aliases. */
+static const struct {
+	const char *name, *aliases;
+} planned[] = {
+	{ "bench", "" },
+	{ "fentry", "f kfunc" },
+	{ "fexit", "fr kretfunc" },
+	{ "hardware", "h" },
+	{ "iter", "it" },
+	{ "kprobe", "k" },
+	{ "kretprobe", "kr" },
+	{ "test", "" },
+	{ "uprobe", "u" },
+	{ "uretprobe", "ur" },
+	{ "usdt", "U" },
+	{ "watchpoint", "w" },
+};
+
+/* True if the blank-separated list holds the word. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; *at;) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && n && !memcmp(at, word, n))
+			return true;
+		at += n + (at[n] == ' ');
+	}
+	return false;
+}
+
+static bool is_called(const char *type, const char *aliases, const char *name)
+{
+	return text_equal_nocase(type, name) || has_word(aliases, name);
+}
+
+const struct probe_ops *probe_type_find(const char *name)
+{
+	for (size_t i = 0; probe_types[i]; i++) {
+		if (is_called(probe_types[i]->name, probe_types[i]->aliases, name))
+			return probe_types[i];
+	}
+	return NULL;
+}
+
+bool probe_type_is_planned(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(planned); i++) {
+		if (is_called(planned[i].name, planned[i].aliases, name))
+			return true;
+	}
+	return false;
+}
+
+const char *probe_type_nearest(const char *name)
+{
+	struct text_nearest nearest;
+
+	text_nearest_init(&nearest, name);
+	for (size_t i = 0; probe_types[i]; i++)
+		text_nearest_offer(&nearest, probe_types[i]->name);
+	return nearest.best;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Building struct program: strings and types get their numbers here.
+ *
+ * A type is flattened into plain rows, its fields into a run of the fields table. Equal rows are
+ * found by comparison: a program has a few dozen types, so nothing else is worth its lines. What a
+ * pointer points to is not followed into structs, which would drag the kernel's types in one after
+ * the other: printing a pointer needs its value only.
+ *
+ * Not here: the text of -d plan (print.c), format strings (format.c).
+ */
+#include <string.h>
+#include "program/program.h"
+
+void program_init(struct program *p)
+{
+	*p = (struct program){
+		.config = {
+			.max_strlen = 1024,
+			.max_map_keys = 4096,
+			.max_probes = 1024,
+			.max_bpf_progs = 1024,
+			.on_stack_limit = 32,
+			.max_cat_bytes = 10240,
+			.print_maps_on_exit = true,
+		},
+	};
+	strbuf_append(&p->strings, "", 1);
+	vec_push(&p->types, ((struct program_type){ .kind = TYPE_NONE }));
+	vec_push(&p->sites, (struct program_site){ 0 });
+	p->config.str_trunc_trailer = program_add_string(p, "..");
+}
+
+void program_free(struct program *p)
+{
+	vec_free(&p->types);
+	vec_free(&p->fields);
+	vec_free(&p->enumerators);
+	vec_free(&p->maps);
+	vec_free(&p->functions);
+	vec_free(&p->probes);
+	vec_free(&p->actions);
+	vec_free(&p->sites);
+	strbuf_free(&p->strings);
+}
+
+uint32_t program_add_string(struct program *p, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	for (size_t at = 0; at + len <= p->strings.len; at += strlen(p->strings.text + at) + 1) {
+		if (!memcmp(p->strings.text + at, text, len))
+			return (uint32_t)at;
+	}
+
+	uint32_t at = (uint32_t)p->strings.len;
+
+	strbuf_append(&p->strings, text, len);
+	return at;
+}
+
+const char *program_string(const struct program *p, uint32_t string)
+{
+	return string < p->strings.len ? p->strings.text + string : "";
+}
+
+int program_find_role(const struct program *p, enum program_map_role role)
+{
+	for (size_t i = 0; i < p->maps.count; i++) {
+		if (p->maps.items[i].role == role)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* --- types ------------------------------------------------------------------------------------ */
+
+/* Pointees worth a row: those that lead nowhere. */
+static bool is_leaf(const struct type *type)
+{
+	return type->kind == TYPE_INT || type->kind == TYPE_BOOL || type->kind == TYPE_STRING ||
+	       type->kind == TYPE_ENUM;
+}
+
+static uint32_t add_fields(struct program *p, const struct field *fields, uint32_t count)
+{
+	auto_free struct program_field *rows = xcalloc(count + 1, sizeof(*rows));
+
+	for (uint32_t i = 0; i < count; i++) {
+		rows[i].name = program_add_string(p, fields[i].name ? fields[i].name : "");
+		rows[i].type = program_add_type(p, fields[i].type);
+		rows[i].offset = fields[i].offset;
+		rows[i].bit_offset = fields[i].bit_offset;
+		rows[i].bit_size = fields[i].bit_size;
+	}
+
+	uint32_t first = (uint32_t)p->fields.count;
+
+	for (uint32_t i = 0; i < count; i++)
+		vec_push(&p->fields, rows[i]);
+	return first;
+}
+
+static uint32_t add_enumerators(struct program *p, const struct type_enum *e)
+{
+	uint32_t first = (uint32_t)p->enumerators.count;
+
+	for (uint32_t i = 0; i < e->count; i++) {
+		struct program_enumerator row = {
+			.value = e->values[i].value,
+			.name = program_add_string(p, e->values[i].name),
+		};
+		vec_push(&p->enumerators, row);
+	}
+	return first;
+}
+
+static bool same_row(const struct program *p, const struct program_type *a,
+		     const struct program_type *b)
+{
+	struct program_type x = *a, y = *b;
+
+	x.first = y.first = 0;
+	if (memcmp(&x, &y, sizeof(x)))
+		return false;
+	for (uint32_t i = 0; i < a->field_count; i++) {
+		const struct program_field *f, *g;
+
+		if (a->kind == TYPE_ENUM) {
+			const struct program_enumerator *e = &p->enumerators.items[a->first + i];
+			const struct program_enumerator *d = &p->enumerators.items[b->first + i];
+
+			if (e->value != d->value || e->name != d->name)
+				return false;
+			continue;
+		}
+		f = &p->fields.items[a->first + i];
+		g = &p->fields.items[b->first + i];
+		if (f->name != g->name || f->type != g->type || f->offset != g->offset ||
+		    f->bit_offset != g->bit_offset || f->bit_size != g->bit_size)
+			return false;
+	}
+	return true;
+}
+
+/* Takes back the fields or enumerators that belong to a row found to be there already. */
+static void drop_parts(struct program *p, const struct program_type *row)
+{
+	if (!row->field_count)
+		return;
+	if (row->kind == TYPE_ENUM)
+		p->enumerators.count = row->first;
+	else
+		p->fields.count = row->first;
+}
+
+static void fill_parts(struct program *p, const struct type *type, struct program_type *row)
+{
+	switch (type->kind) {
+	case TYPE_POINTER:
+		row->element = is_leaf(type->element) ? program_add_type(p, type->element) : 0;
+		break;
+	case TYPE_ARRAY:
+		row->element = program_add_type(p, type->element);
+		break;
+	case TYPE_TUPLE:
+	case TYPE_RECORD:
+		row->first = add_fields(p, type->fields, type->count);
+		row->field_count = type->count;
+		break;
+	case TYPE_STRUCT:
+		row->name = program_add_string(p, type->record->name);
+		if (!type_complete(type))
+			break;
+		row->first = add_fields(p, type->record->fields, type->record->field_count);
+		row->field_count = type->record->field_count;
+		break;
+	case TYPE_ENUM:
+		row->name = program_add_string(p, type->enumeration->name);
+		row->first = add_enumerators(p, type->enumeration);
+		row->field_count = type->enumeration->count;
+		break;
+	case TYPE_NONE:
+	case TYPE_VOID:
+	case TYPE_BOOL:
+	case TYPE_INT:
+	case TYPE_STRING:
+	case TYPE_BUFFER:
+	case TYPE_USERNAME:
+	case TYPE_TIMESTAMP:
+	case TYPE_TIMESTAMP_MODE:
+	case TYPE_INET:
+	case TYPE_MAC:
+	case TYPE_CGROUP_PATH:
+	case TYPE_KSYM:
+	case TYPE_USYM:
+	case TYPE_KSTACK:
+	case TYPE_USTACK:
+	case TYPE_COUNT:
+	case TYPE_SUM:
+	case TYPE_MIN:
+	case TYPE_MAX:
+	case TYPE_AVG:
+	case TYPE_STATS:
+	case TYPE_HIST:
+	case TYPE_LHIST:
+	case TYPE_TSERIES:
+	case TYPE_KIND_COUNT:
+		break;
+	}
+}
+
+uint32_t program_add_type(struct program *p, const struct type *type)
+{
+	struct program_type row;
+
+	if (!type)
+		return 0;
+	memset(&row, 0, sizeof(row)); /* rows are compared as bytes */
+	row.kind = (uint8_t)type->kind;
+	row.is_signed = type->is_signed;
+	row.bits = type->kind == TYPE_HIST ? type->bits : 0;
+	row.size = type_size(type);
+	row.count = type->count;
+	row.min = type->min;
+	row.max = type->max;
+	row.step = type->step;
+	fill_parts(p, type, &row);
+	for (size_t i = 0; i < p->types.count; i++) {
+		if (same_row(p, &p->types.items[i], &row)) {
+			drop_parts(p, &row);
+			return (uint32_t)i;
+		}
+	}
+	vec_push(&p->types, row);
+	return (uint32_t)p->types.count - 1;
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+/* See loader.h. Order: file limit, ELF, maps, BTF, programs one by one. What was created is kept in the struct at once, so loader_free() is the only
+ * way back. */
+#include "runtime/loader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include "runtime/bpf_btf.h"
+#include "runtime/bpf_call.h"
+#include "runtime/bpf_link.h"
+#include "runtime/verifier.h"
+#include "util/log.h"
+
+#define CONTROL_RING_SIZE  (256 * 1024)
+#define RING_SIZE_MAX	   (4 * 1024 * 1024)
+#define VERIFIER_LOG_SIZE  (16 * 1024 * 1024) /* touched only as far as it is used */
+
+/* --- limits --------------------------------------------------------------------------------------- */
+
+/* Links and perf events need a descriptor each, on every CPU at worst. */
+static void raise_file_limit(const struct program *p, uint32_t cpu_count)
+{
+	rlim_t wanted = 3 * p->probes.count + p->functions.count + p->maps.count +
+			(rlim_t)cpu_count * (p->probes.count + 1) + 64;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	limit.rlim_max = MAX(limit.rlim_max, wanted);
+	if (setrlimit(RLIMIT_NOFILE, &limit)) { /* not allowed to go above the hard limit */
+		getrlimit(RLIMIT_NOFILE, &limit);
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static size_t nearest_power(size_t n)
+{
+	size_t power = 1;
+
+	while (power * 2 <= n)
+		power *= 2;
+	return n - power < power * 2 - n ? power : power * 2;
+}
+
+size_t loader_ring_size(uint32_t perf_rb_pages, uint32_t cpu_count, uint64_t available_kb,
+			size_t record_max, size_t page_size)
+{
+	uint64_t total_kb = MIN(MAX(available_kb, 256u), 16544u);
+	size_t pages = total_kb * 1024 / page_size;
+
+	if (perf_rb_pages)
+		pages = MAX(perf_rb_pages, cpu_count);
+	pages = nearest_power(MAX(pages / cpu_count, 1u));
+	if (!perf_rb_pages)
+		pages = MIN(pages, RING_SIZE_MAX / page_size);
+	while (pages * page_size < 4 * (record_max + BPF_RINGBUF_HDR_SZ))
+		pages *= 2;
+	return pages * page_size;
+}
+
+/* --- maps ----------------------------------------------------------------------------------------- */
+static int report_map(const struct loader *l, uint32_t map, int err)
+{
+	const struct program_map *m = &l->program->maps.items[map];
+
+	report_error(l->reporter, m->site, "unable to create the map %s: %s",
+		     program_string(l->program, m->name), verifier_error_text(err));
+	return err;
+}
+
+static int create_map(struct loader *l, const struct program_map *m)
+{
+	const char *name = program_string(l->program, m->name);
+
+	switch ((enum program_map_role)m->role) {
+	case MAP_ROLE_RINGS:
+		/* A plan without data records needs no rings. */
+		if (!l->program->data_record_max)
+			return -1;
+		return ring_array_create(&l->data_rings, &l->arena, name, l->cpu_count,
+					 l->ring_size);
+	case MAP_ROLE_CONTROL:
+		l->control_size = CONTROL_RING_SIZE;
+		return bpf_call_map_create(BPF_MAP_TYPE_RINGBUF, name, 0, 0, CONTROL_RING_SIZE, 0,
+					   -1);
+	case MAP_ROLE_USER:
+	case MAP_ROLE_GLOBALS:
+	case MAP_ROLE_SCRATCH:
+		return bpf_call_map_create(m->bpf_type, *name == '@' ? name + !!name[1] : name,
+					   m->key_size, m->value_size, m->max_entries,
+					   m->bpf_flags, -1);
+	}
+	return -EINVAL;
+}
+
+static int create_maps(struct loader *l)
+{
+	const struct program *p = l->program;
+
+	l->link_maps = ARENA_ARRAY(&l->arena, struct bpf_link_map, p->maps.count);
+	for (uint32_t i = 0; i < p->maps.count; i++) {
+		const struct program_map *m = &p->maps.items[i];
+		int fd = create_map(l, m);
+
+		if (fd < 0 && (m->role != MAP_ROLE_RINGS || p->data_record_max))
+			return report_map(l, i, fd);
+		l->map_fds[i] = fd;
+		l->link_maps[i].fd = fd;
+		l->link_maps[i].is_value = m->role == MAP_ROLE_GLOBALS;
+	}
+	return 0;
+}
+
+/* --- programs -------------------------------------------------------------------------------------- */
+static int load_linked(struct loader *l, const struct program_function *f,
+		       const struct bpf_linked *linked, uint32_t prog_type, char *log)
+{
+	bool has_infos = l->btf_fd >= 0 && linked->functions.count;
+	struct bpf_call_program call = {
+		.type = prog_type,
+		.name = program_string(l->program, f->name),
+		.insns = linked->insns,
+		.insn_count = linked->insn_count,
+		.btf_fd = has_infos ? l->btf_fd : -1,
+		.func_infos = linked->functions.records,
+		.func_info_count = linked->functions.count,
+		.func_info_size = linked->functions.size,
+		.line_infos = linked->lines.records,
+		.line_info_count = linked->lines.count,
+		.line_info_size = linked->lines.size,
+		.log = log,
+		.log_size = log ? VERIFIER_LOG_SIZE : 0,
+	};
+
+	return bpf_call_prog_load(&call);
+}
+
+static int load_function(struct loader *l, uint32_t function, uint32_t prog_type)
+{
+	const struct program *p = l->program;
+	const struct program_function *f = &p->functions.items[function];
+	struct bpf_linked linked;
+	const char *why;
+	int err = bpf_link(&l->arena, l->elf, program_string(p, f->name), l->link_maps,
+			   p->maps.count, &linked, &why);
+
+	if (err) {
+		report_error(l->reporter, f->site, "unable to load %s: the compiled object is damaged: %s",
+			     program_string(p, f->probe_name), why);
+		return err;
+	}
+	int fd = load_linked(l, f, &linked, prog_type, NULL);
+	if (fd >= 0)
+		return fd;
+	/* The second attempt is only for the verifier's words; should it succeed, so much the
+	 * better. */
+	auto_free char *log = xmalloc(VERIFIER_LOG_SIZE);
+	log[0] = '\0';
+	fd = load_linked(l, f, &linked, prog_type, log);
+	if (fd < 0)
+		verifier_report(l->reporter, f->site, program_string(p, f->probe_name), fd, log);
+	return fd;
+}
+
+static int load_functions(struct loader *l)
+{
+	for (uint32_t i = 0; i < l->program->functions.count; i++) {
+		int fd = load_function(l, i, l->program->functions.items[i].bpf_prog_type);
+
+		if (fd < 0)
+			return fd;
+		l->function_fds[i] = fd;
+	}
+	return 0;
+}
+
+int loader_reload(void *loader, uint32_t function, uint32_t bpf_prog_type)
+{
+	struct loader *l = loader;
+	int fd = load_function(l, function, bpf_prog_type);
+
+	if (fd >= 0)
+		vec_push(&l->extras, fd);
+	return fd;
+}
+
+static int parse_object(struct loader *l, const struct bpf_object_bytes *object)
+{
+	const char *why;
+
+	l->elf = ARENA_NEW(&l->arena, struct bpf_elf);
+	int err = bpf_elf_parse(&l->arena, object->bytes, object->size, l->elf, &why);
+	if (err)
+		report_error(l->reporter, 0, "the compiled object is damaged: %s", why);
+	return err;
+}
+
+static void load_btf(struct loader *l)
+{
+	l->btf_fd = bpf_btf_load_object(&l->arena, l->elf);
+	if (l->btf_fd < 0 && l->btf_fd != -ENOENT)
+		log_verbose("the kernel did not take the program's BTF: %s", strerror(-l->btf_fd));
+}
+
+/* The array of rings was being filled while programs were loaded. */
+static int ready_rings(struct loader *l)
+{
+	int err = ring_array_ready(&l->data_rings);
+
+	if (err)
+		report_error(l->reporter, 0, "unable to set up the ring buffers: %s",
+			     verifier_error_text(err));
+	return err;
+}
+
+static int *new_fds(struct arena *a, size_t count)
+{
+	int *fds = ARENA_ARRAY(a, int, count);
+
+	for (size_t i = 0; i < count; i++)
+		fds[i] = -1;
+	return fds;
+}
+
+int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
+		struct host *host, const struct reporter *reporter)
+{
+	*l = (struct loader){ .program = p, .reporter = reporter, .btf_fd = -1 };
+	arena_init(&l->arena);
+	l->cpu_count = host_cpu_count(host);
+	l->map_fds = new_fds(&l->arena, p->maps.count);
+	l->function_fds = new_fds(&l->arena, p->functions.count);
+	if (p->data_record_max)
+		l->ring_size = loader_ring_size(p->config.perf_rb_pages, l->cpu_count,
+						host_available_memory_kb(host), p->data_record_max,
+						(size_t)sysconf(_SC_PAGESIZE));
+	raise_file_limit(p, l->cpu_count);
+	int err = parse_object(l, object);
+	if (!err)
+		err = create_maps(l);
+	if (!err) {
+		load_btf(l);
+		err = load_functions(l);
+	}
+	return err ? err : ready_rings(l);
+}
+
+static void close_all(int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+void loader_free(struct loader *l)
+{
+	if (!l->program)
+		return;
+	ring_array_free(&l->data_rings);
+	close_all(l->extras.items, l->extras.count);
+	close_all(l->function_fds, l->program->functions.count);
+	close_all(l->map_fds, l->program->maps.count);
+	close_all(&l->btf_fd, 1);
+	vec_free(&l->extras);
+	arena_free(&l->arena);
+	*l = (struct loader){ 0 };
+}
+
+int loader_open_rings(const struct loader *l, struct rings *out)
+{
+	int control = program_find_role(l->program, MAP_ROLE_CONTROL), err = 0;
+
+	*out = (struct rings){ .items = xcalloc(l->data_rings.count + 1, sizeof(struct ring)) };
+	for (uint32_t i = 0; !err && i < l->data_rings.count; i++) {
+		err = ring_open(&out->items[i], l->data_rings.ring_fds[i], l->ring_size,
+				l->program->data_record_max);
+		out->count += !err;
+	}
+	if (!err && control >= 0) {
+		err = ring_open(&out->items[out->count], l->map_fds[control], l->control_size,
+				sizeof(struct event_exit));
+		out->count += !err;
+	}
+	return err;
+}

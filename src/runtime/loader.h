@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Brings a compiled program into the kernel: maps from the plan, programs from the object. Directly,
+ * through bpf(2): libbpf's object loader would read all of the kernel's BTF (7 ms, 11 MB).
+ */
+#ifndef BITTERN_RUNTIME_LOADER_H
+#define BITTERN_RUNTIME_LOADER_H
+
+#include "host/host.h"
+#include "runtime/report.h"
+#include "runtime/ring.h"
+#include "runtime/ring_array.h"
+
+struct loader {
+	const struct program *program;	/* borrowed, as are the next three */
+	const struct reporter *reporter;
+	const void *object_bytes;
+	struct arena arena;		/* of the parsed object and all arrays below */
+	int *map_fds;			/* of each map; -1: not created */
+	int *function_fds;		/* of each function; -1: not loaded */
+	struct ring_array data_rings;	/* none if the program has no data records */
+	uint32_t cpu_count;
+	size_t ring_size, control_size; /* bytes; 0: none */
+	int btf_fd;
+	struct loader_extras VEC_OF(int) extras; /* programs loaded again; owned */
+	struct bpf_elf *elf;
+	struct bpf_link_map *link_maps;
+};
+
+/* Creates the maps and loads all functions. 0, or -errno; then the failure has been reported and
+ * the loader must still be destroyed. */
+int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
+		struct host *host, const struct reporter *reporter);
+void loader_free(struct loader *l);
+
+/* Function i as another program type: for struct attach_context. The loader owns the new fd. */
+int loader_reload(void *loader, uint32_t function, uint32_t bpf_prog_type);
+/* Maps all data rings and the control ring. */
+int loader_open_rings(const struct loader *l, struct rings *out);
+/* Bytes of one data ring: perf_rb_pages pages in total (0: by available memory, spec cli-config.md
+ * §5), at least room for some of the largest records. */
+size_t loader_ring_size(uint32_t perf_rb_pages, uint32_t cpu_count, uint64_t available_kb,
+			size_t record_max, size_t page_size);
+
+#endif

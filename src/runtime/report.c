@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/* See report.h. The form of located messages is diag's. */
+#include "runtime/report.h"
+
+#include "diag/diag.h"
+
+const struct program_site *report_site(const struct program *p, uint32_t site)
+{
+	return &p->sites.items[site < p->sites.count ? site : 0];
+}
+
+static void print(const struct reporter *r, const char *severity, uint32_t site, const char *text,
+		  bool quotes_source)
+{
+	const struct program_site *s = report_site(r->program, site);
+
+	if (!s->line) {
+		fprintf(stderr, "%s: %s\n", severity, text);
+		return;
+	}
+	diag_print_at(stderr, r->use_color, severity, program_string(r->program, s->file), s->line,
+		      s->column, s->column_end, text,
+		      quotes_source ? program_string(r->program, s->text) : NULL);
+}
+
+void report_error(const struct reporter *r, uint32_t site, const char *format, ...)
+{
+	auto_strbuf struct strbuf text = STRBUF_INIT;
+	va_list args;
+
+	va_start(args, format);
+	strbuf_vprintf(&text, format, args);
+	va_end(args);
+	print(r, "ERROR", site, strbuf_text(&text), true);
+}
+
+void report_warning(const struct reporter *r, uint32_t site, const char *format, ...)
+{
+	auto_strbuf struct strbuf text = STRBUF_INIT;
+	va_list args;
+
+	if (r->hide_warnings)
+		return;
+	va_start(args, format);
+	strbuf_vprintf(&text, format, args);
+	va_end(args);
+	print(r, "WARNING", site, strbuf_text(&text), true);
+}
+
+void report_text(const struct reporter *r, const char *severity, uint32_t site, const char *text)
+{
+	print(r, severity, site, text, false);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names that this machine knows for numbers in events: the session's half of decode.h. */
+#ifndef BITTERN_RUNTIME_RESOLVER_H
+#define BITTERN_RUNTIME_RESOLVER_H
+
+#include "runtime/output/decode.h"
+
+struct user_cache;
+
+struct names {
+	struct resolver resolver; /* what decode() gets; context is this struct */
+	struct user_cache *users; /* owned */
+	struct strbuf time_text, time_format; /* of the last time stamp */
+	size_t time_max;	  /* longest text of a time stamp */
+	int64_t boot_to_wall_ns, tai_to_wall_ns;
+};
+
+void names_init(struct names *n, size_t max_strlen);
+void names_free(struct names *n);
+
+/* strftime with %f %k %l for fractions of nanoseconds (spec output.md §7.5). Appends at most max bytes;
+ * false if that does not do. */
+bool names_format_time(struct strbuf *scratch, const char *format, int64_t seconds,
+		       uint32_t nanoseconds, size_t max, struct strbuf *out);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pass "probes": attach points become probes, and probes of the script become bodies, one for each BPF
+ * function there will be.
+ *
+ * A script probe with many attach points is one function if it can be: all that have the same program
+ * type and treatment share it. A body that asks for the probe's name gets one function per attach
+ * point; one that reads `args` gets one per type of arguments.
+ */
+#include <errno.h>
+#include "sema/pass.h"
+
+/* What a script probe's text asks for, found before names are bound. */
+struct wants {
+	struct sema *s;
+	bool args;	 /* `args` itself, whose type matters */
+	bool arguments;	 /* argN */
+	bool probe;	 /* its name */
+	bool context;
+	struct loc args_loc;
+};
+
+static bool enter_expr(struct expr **slot, void *context)
+{
+	struct wants *w = context;
+	const struct expr *e = *slot;
+	const char *name = e->kind == EXPR_NAME ? e->name.name
+			 : e->kind == EXPR_CALL ? e->call.name : NULL;
+	const struct builtin *b = name ? w->s->builtin_find(name) : NULL;
+
+	if (!b)
+		return true;
+	if ((b->flags & BUILTIN_ARGS) && !strcmp(name, "args")) {
+		if (!w->args)
+			w->args_loc = e->loc;
+		w->args = true;
+	} else if (b->flags & BUILTIN_ARGS) {
+		w->arguments = true;
+	}
+	w->probe |= (b->flags & BUILTIN_PROBE) != 0;
+	w->context |= (b->flags & (BUILTIN_CONTEXT | BUILTIN_ARGS)) != 0;
+	return true;
+}
+
+static struct wants find_wants(struct sema *s, struct ast_probe *p)
+{
+	struct wants w = { .s = s };
+	struct ast_visitor v = { .enter_expr = enter_expr, .context = &w };
+
+	if (p->predicate)
+		ast_walk_expr(&p->predicate, &v);
+	ast_walk_block(p->body, &v);
+	return w;
+}
+
+/* The type of a probe's `args`, or NULL if it has none (the built-in says so when it is typed). */
+static const struct type *args_type(struct sema *s, struct probe *p, const struct wants *w)
+{
+	struct probe_context c = sema_probe_context(s);
+
+	if (!p->args && p->ops->args && p->ops->args(&c, p, w->args_loc, &p->args))
+		p->args = NULL;
+	return p->args;
+}
+
+static bool share_treatment(const struct probe *a, const struct probe *b)
+{
+	unsigned int matters = PROBE_PID_FILTER | PROBE_IGNORES_STOP;
+
+	return a->ops->bpf_prog_type == b->ops->bpf_prog_type && a->ops->space == b->ops->space &&
+	       (a->ops->flags & matters) == (b->ops->flags & matters);
+}
+
+/* May p be served by the function of b, a body of the same script probe? */
+static bool can_join(struct sema *s, const struct body *b, struct probe *p, const struct wants *w)
+{
+	struct probe *first = b->probes.items[0];
+
+	if (w->probe || w->arguments)
+		return false;
+	if (w->args)
+		return first->ops == p->ops && args_type(s, p, w) && p->args == first->args;
+	/* `ctx` and the like may mean other things in other types. */
+	if (w->context && first->ops != p->ops)
+		return false;
+	return share_treatment(first, p);
+}
+
+static struct body *new_body(struct sema *s, struct ast_probe *ast, const struct wants *w)
+{
+	struct body *b = ARENA_NEW(s->arena, struct body);
+
+	b->ast = ast;
+	b->block = block_clone(s->arena, ast->body);
+	b->predicate = ast->predicate ? expr_clone(s->arena, ast->predicate) : NULL;
+	b->uses_args = w->args || w->arguments;
+	b->uses_probe = w->probe;
+	b->uses_context = w->context;
+	arena_vec_push(s->arena, &s->bodies, b);
+	return b;
+}
+
+static void make_bodies(struct sema *s, struct ast_probe *ast, struct probe_list *probes)
+{
+	struct wants w = find_wants(s, ast);
+	size_t first = s->bodies.count;
+
+	for (size_t i = 0; i < probes->count; i++) {
+		struct probe *p = probes->items[i];
+		struct body *b = NULL;
+		/* Bodies of one kind follow each other: of the many that may exist, the last is asked
+		 * first, and the others only while they are few. */
+		size_t low = s->bodies.count - first > 8 ? s->bodies.count - 1 : first;
+
+		for (size_t at = s->bodies.count; !b && at-- > low;) {
+			if (can_join(s, s->bodies.items[at], p, &w))
+				b = s->bodies.items[at];
+		}
+		if (!b) {
+			if (w.args)
+				args_type(s, p, &w);
+			b = new_body(s, ast, &w);
+		}
+		arena_vec_push(s->arena, &b->probes, p);
+	}
+}
+
+static int resolve(struct sema *s, struct probe_context *c, struct ast_probe *ast,
+		   struct probe_list *out)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ast->points.count; i++) {
+		const struct ast_attach_point *point = ast->points.items[i];
+
+		if (probes_resolve(c, point->text, point->user_name, point->loc, out))
+			err = -EINVAL;
+	}
+	if (out->count > s->program->config.max_probes) {
+		diag_hint(diag_error(s->diag, DIAG_TOO_MANY_PROGRAMS, ast->head_loc,
+				     "%zu attach points match, the limit is %u", out->count,
+				     s->program->config.max_probes),
+			  "raise it with the configuration variable max_probes");
+		err = -EINVAL;
+	}
+	return err;
+}
+
+static void check_totals(struct sema *s)
+{
+	size_t probes = 0;
+
+	for (size_t i = 0; i < s->bodies.count; i++)
+		probes += s->bodies.items[i]->probes.count;
+	if (s->bodies.count > s->program->config.max_bpf_progs)
+		diag_hint(diag_error(s->diag, DIAG_TOO_MANY_PROGRAMS,
+				     s->bodies.items[s->bodies.count - 1]->ast->head_loc,
+				     "the script needs %zu BPF programs, the limit is %u",
+				     s->bodies.count, s->program->config.max_bpf_progs),
+			  "raise it with the configuration variable max_bpf_progs");
+	else if (probes > s->program->config.max_probes)
+		diag_hint(diag_error(s->diag, DIAG_TOO_MANY_PROGRAMS,
+				     s->bodies.items[s->bodies.count - 1]->ast->head_loc,
+				     "the script has %zu probes, the limit is %u", probes,
+				     s->program->config.max_probes),
+			  "raise it with the configuration variable max_probes");
+}
+
+int pass_attach_points(struct sema *s)
+{
+	struct probe_context c = sema_probe_context(s);
+
+	for (size_t i = 0; i < s->tree->probes.count; i++) {
+		struct ast_probe *ast = s->tree->probes.items[i];
+		struct probe_list probes = { 0 }; /* arena */
+
+		if (!resolve(s, &c, ast, &probes))
+			make_bodies(s, ast, &probes);
+	}
+	check_totals(s);
+	if (!s->bodies.count && !s->diag->error_count)
+		diag_error(s->diag, DIAG_EMPTY_PROGRAM, (struct loc){ 0 }, "no probes to attach");
+	return s->diag->error_count ? -EINVAL : 0;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Types of what lies inside of other values: members, tuple elements, array elements, what pointers
+ * lead to; and the sizes and offsets of such things (spec language.md §4.6).
+ *
+ * A C struct knows the memory it lies in (its space), and what is taken out of it lies there too.
+ */
+#include "sema/pass.h"
+#include "util/text.h"
+
+/* A type as found in memory of the given space. */
+static const struct type *in_space(struct sema *s, const struct type *t, enum type_space space)
+{
+	if (t->kind == TYPE_STRUCT)
+		return type_struct(&s->types, t->record, space);
+	if (t->kind == TYPE_ARRAY)
+		return type_array(&s->types, in_space(s, t->element, space), t->count);
+	/* Pointers in user memory are the user's. */
+	if (t->kind == TYPE_POINTER && space == SPACE_USER)
+		return type_pointer(&s->types, t->element, space);
+	return t;
+}
+
+/* --- members ----------------------------------------------------------------------------------------- */
+
+static void offer_names(struct text_nearest *n, const struct field *fields, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct type *t = fields[i].type;
+
+		if (fields[i].name && !fields[i].is_hidden)
+			text_nearest_offer(n, fields[i].name);
+		else if (!fields[i].name && t->kind == TYPE_STRUCT && type_complete(t))
+			offer_names(n, t->record->fields, t->record->field_count);
+	}
+}
+
+static void unknown_field(struct sema *s, const struct expr *e, const struct type *t)
+{
+	struct text_nearest nearest;
+	struct diag_msg *m;
+
+	text_nearest_init(&nearest, e->member.name);
+	if (t->kind == TYPE_RECORD)
+		offer_names(&nearest, t->fields, t->count);
+	else
+		offer_names(&nearest, t->record->fields, t->record->field_count);
+	m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc, "'%s' has no member '%s'",
+		       t->spelling, e->member.name);
+	diag_did_you_mean(m, nearest.best);
+}
+
+static void report_field(struct sema *s, const struct expr *e, const struct type *t)
+{
+	struct diag_msg *m;
+
+	if (t->kind != TYPE_STRUCT && t->kind != TYPE_RECORD) {
+		diag_error(s->diag, DIAG_NOT_A_STRUCT, e->loc,
+			   "'%s' has no members: it is no struct", t->spelling);
+		return;
+	}
+	if (t->kind == TYPE_STRUCT && !type_complete(t)) {
+		m = diag_error(s->diag, DIAG_UNKNOWN_TYPE, e->member.object->loc,
+			       "the members of '%s' are not known", t->spelling);
+		if (s->host && !host_has_btf(s->host))
+			diag_hint(m, "the kernel provides no BTF, where its types are described");
+	} else if (e->member.field.is_hidden) {
+		diag_error(s->diag, DIAG_HIDDEN_FIELD, e->member.name_loc,
+			   "'%s' belongs to the header that all tracepoints have: it cannot be read",
+			   e->member.name);
+	} else {
+		unknown_field(s, e, t);
+	}
+}
+
+/* Pointers to pointers are followed until one leads to a value. */
+static const struct type *follow(struct sema *s, struct expr **object, const struct type *t)
+{
+	while (t->kind == TYPE_POINTER && t->element->kind == TYPE_POINTER) {
+		*object = expr_unary(s->arena, (*object)->loc, OP_DEREFERENCE, *object);
+		t = in_space(s, t->element, (enum type_space)t->space);
+		(*object)->type = t;
+	}
+	return t->kind == TYPE_POINTER ? in_space(s, t->element, (enum type_space)t->space) : t;
+}
+
+const struct type *infer_member(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot;
+	const struct type *t = infer_value(s, &e->member.object);
+	enum type_space space;
+
+	if (!t)
+		return infer_failed(s);
+	t = follow(s, &e->member.object, t);
+	if (!type_find_field(t, e->member.name, &e->member.field))
+		e->member.field = (struct field){ 0 };
+	if (!e->member.field.type || e->member.field.is_hidden) {
+		if (s->is_final)
+			report_field(s, e, t);
+		return infer_failed(s);
+	}
+	space = t->kind == TYPE_STRUCT ? (enum type_space)t->space : SPACE_BPF;
+	return in_space(s, e->member.field.type, space);
+}
+
+const struct type *infer_element(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot;
+	const struct type *t = infer_value(s, &e->element.object);
+
+	if (!t)
+		return infer_failed(s);
+	if (t->kind == TYPE_TUPLE && e->element.index < t->count)
+		return t->fields[e->element.index].type;
+	if (!s->is_final)
+		return NULL;
+	if (t->kind != TYPE_TUPLE)
+		diag_error(s->diag, DIAG_NOT_A_STRUCT, e->loc,
+			   "'%s' has no element %u: it is no tuple", t->spelling, e->element.index);
+	else
+		diag_error(s->diag, DIAG_INDEX_RANGE, e->loc,
+			   "tuple index %u out of range: '%s' has %u elements", e->element.index,
+			   t->spelling, t->count);
+	return s->types.none;
+}
+
+/* --- indexes --------------------------------------------------------------------------------------------- */
+
+static bool is_index_good(struct sema *s, const struct expr *e, const struct type *index)
+{
+	const struct expr *i = e->index.index;
+	const struct type *view = integer_view(s, index);
+	struct diag_msg *m;
+
+	if (!view || index->kind == TYPE_BOOL) {
+		if (s->is_final)
+			diag_error(s->diag, DIAG_BAD_INDEX, i->loc,
+				   "an index must be an integer, not '%s'", index->spelling);
+		return false;
+	}
+	if (i->kind == EXPR_INTEGER ? !i->integer.is_negative : !view->is_signed)
+		return true;
+	if (s->is_final) {
+		m = diag_error(s->diag, DIAG_BAD_INDEX, i->loc,
+			       "an index must not be %s", i->kind == EXPR_INTEGER ? "negative"
+									       : "signed");
+		if (i->kind != EXPR_INTEGER)
+			diag_hint(m, "cast it: (uint64)…");
+	}
+	return false;
+}
+
+static bool is_in_range(struct sema *s, const struct expr *e, uint32_t count)
+{
+	const struct expr *i = e->index.index;
+
+	if (i->kind != EXPR_INTEGER || i->integer.value < count)
+		return true;
+	if (s->is_final)
+		diag_error(s->diag, DIAG_INDEX_RANGE, i->loc,
+			   "index %llu out of range: there are %u elements",
+			   (unsigned long long)i->integer.value, count);
+	return false;
+}
+
+/* tuple[1] is tuple.1 */
+static const struct type *infer_tuple_index(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot, *index = e->index.index, *object = e->index.object;
+
+	if (index->kind != EXPR_INTEGER) {
+		if (s->is_final)
+			diag_error(s->diag, DIAG_BAD_INDEX, index->loc,
+				   "the index of a tuple must be a literal");
+		return infer_failed(s);
+	}
+	if (!is_in_range(s, e, object->type->count))
+		return infer_failed(s);
+	e->kind = EXPR_ELEMENT;
+	e->element = (struct expr_element){ object, (uint32_t)index->integer.value };
+	return object->type->fields[e->element.index].type;
+}
+
+static const struct type *bad_index_object(struct sema *s, const struct expr *e,
+					   const struct type *t)
+{
+	if (s->is_final)
+		diag_error(s->diag, DIAG_BAD_INDEX, e->loc, "'%s' cannot be indexed", t->spelling);
+	return infer_failed(s);
+}
+
+const struct type *infer_index(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot;
+	const struct type *t = infer_value(s, &e->index.object);
+	const struct type *index = infer_value(s, &e->index.index);
+
+	if (!t || !index)
+		return infer_failed(s);
+	if (t->kind == TYPE_TUPLE)
+		return infer_tuple_index(s, slot);
+	if (t->kind == TYPE_POINTER) {
+		if (t->element->kind == TYPE_VOID || !type_complete(t->element) ||
+		    !type_size(t->element))
+			return bad_index_object(s, e, t);
+		return is_index_good(s, e, index)
+			       ? in_space(s, t->element, (enum type_space)t->space)
+			       : infer_failed(s);
+	}
+	if (t->kind != TYPE_ARRAY && t->kind != TYPE_STRING)
+		return bad_index_object(s, e, t);
+	if (!is_index_good(s, e, index) ||
+	    !is_in_range(s, e, t->kind == TYPE_ARRAY ? t->count : t->size))
+		return infer_failed(s);
+	return t->kind == TYPE_ARRAY ? t->element : type_int(&s->types, 1, true);
+}
+
+/* --- dereference --------------------------------------------------------------------------------------- */
+
+static const struct type *bad_dereference(struct sema *s, const struct expr *e,
+					  const struct type *t)
+{
+	if (s->is_final)
+		diag_error(s->diag, DIAG_BAD_DEREFERENCE, e->loc, "cannot dereference '%s'",
+			   t->spelling);
+	return infer_failed(s);
+}
+
+/* `*n` of an integer reads an integer of n's own type at address n. */
+static const struct type *infer_integer_dereference(struct sema *s, struct expr **slot,
+						    const struct type *t)
+{
+	struct expr *e = *slot, *address, *value;
+	const struct type *own = type_settle(&s->types, integer_view(s, t));
+
+	if (!s->is_final)
+		return type_int(&s->types, 8, false);
+	address = expr_convert(s->arena, e->unary.operand,
+			       type_pointer(&s->types, own, sema_default_space(s)));
+	value = expr_unary(s->arena, e->loc, OP_DEREFERENCE, address);
+	value->type = own;
+	*slot = own->size == 8 && !own->is_signed
+			? value : expr_convert(s->arena, value, type_int(&s->types, 8, false));
+	return (*slot)->type;
+}
+
+const struct type *infer_dereference(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot;
+	const struct type *t = infer_value(s, &e->unary.operand);
+
+	if (!t)
+		return infer_failed(s);
+	if (t->kind == TYPE_STRUCT && (t->space == SPACE_CONTEXT || t->space == SPACE_SYSCALL)) {
+		*slot = e->unary.operand; /* *args */
+		return t;
+	}
+	if (type_is_integer(t))
+		return infer_integer_dereference(s, slot, t);
+	if (t->kind != TYPE_POINTER || t->element->kind == TYPE_VOID ||
+	    t->element->kind == TYPE_NONE || !type_complete(t->element))
+		return bad_dereference(s, e, t);
+	return in_space(s, t->element, (enum type_space)t->space);
+}
+
+/* --- sizeof and offsetof ------------------------------------------------------------------------------------ */
+
+static const struct type *operand_type(struct sema *s, struct type_or_expr *of)
+{
+	if (of->type)
+		return sema_resolve_type(s, of->type, sema_default_space(s));
+	return infer_value(s, &of->expr);
+}
+
+static const struct type *known_number(struct sema *s, struct expr **slot, uint64_t value)
+{
+	const struct type *t = type_of_literal(&s->types, value, false);
+
+	if (s->is_final) {
+		*slot = expr_integer(s->arena, (*slot)->loc, value);
+		(*slot)->type = t;
+	}
+	return t;
+}
+
+const struct type *infer_size_of(struct sema *s, struct expr **slot)
+{
+	const struct type *t = operand_type(s, &(*slot)->size_of.of);
+
+	return t ? known_number(s, slot, type_size(t)) : infer_failed(s);
+}
+
+const struct type *infer_offset_of(struct sema *s, struct expr **slot)
+{
+	struct expr_offset_of *o = &(*slot)->offset_of;
+	const struct type *t = operand_type(s, &o->of);
+	uint64_t offset = 0;
+	struct field f;
+
+	for (uint32_t i = 0; t && i < o->path_count; i++) {
+		if ((t->kind != TYPE_STRUCT && t->kind != TYPE_RECORD) ||
+		    !type_find_field(t, o->path[i], &f)) {
+			if (s->is_final)
+				diag_error(s->diag, DIAG_UNKNOWN_FIELD, (*slot)->loc,
+					   "'%s' has no member '%s'", t->spelling, o->path[i]);
+			return infer_failed(s);
+		}
+		offset += f.offset;
+		t = f.type;
+	}
+	return t ? known_number(s, slot, offset) : infer_failed(s);
+}

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pass "names": every variable, map, built-in and enumerator is bound to what it means.
+ *
+ * Variables live in the block of their first assignment or `let`; values are bound before the targets
+ * they are assigned to. Maps are known to the whole program; here it is also found out whether a map
+ * has keys. A name that means nothing is reported once: an undefined variable is then defined as
+ * "unknown", and whatever is done with it is silent.
+ */
+#include <errno.h>
+#include "sema/pass.h"
+#include "util/text.h"
+
+struct names {
+	struct sema *s;
+	struct scope *scope;
+	const struct expr *aggregate; /* the call that may be an aggregation: value of the present
+					 assignment to a map */
+	struct stmt_for_range *loop;  /* its variable belongs into the next block */
+	const struct ast_visitor *visitor;
+};
+
+static void walk(struct names *n, struct expr **slot)
+{
+	if (*slot)
+		ast_walk_expr(slot, n->visitor);
+}
+
+/* --- variables ----------------------------------------------------------------------------------- */
+
+static struct symbol *add_variable(struct names *n, const char *name, struct loc loc)
+{
+	struct symbol *v = scope_add(n->s->arena, n->scope, name, loc);
+
+	arena_vec_push(n->s->arena, &n->s->body->variables, v);
+	return v;
+}
+
+/* A variable of that name lived in a block that has ended. */
+static bool was_inner(const struct names *n, const char *name)
+{
+	const struct symbols *all = &n->s->body->variables;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (!strcmp(all->items[i]->name, name))
+			return true;
+	}
+	return false;
+}
+
+static struct symbol *undefined_variable(struct names *n, const char *name, struct loc loc)
+{
+	const char *near = scope_nearest(n->scope, name);
+	struct diag_msg *m = diag_error(n->s->diag, DIAG_UNDEFINED_VARIABLE, loc,
+					"undefined variable: $%s", name);
+	struct symbol *v;
+
+	if (was_inner(n, name))
+		diag_hint(m, "$%s exists only in an inner block: declare it before that with 'let $%s;'",
+			  name, name);
+	else if (near)
+		diag_did_you_mean(m, arena_printf(n->s->arena, "$%s", near));
+	v = scope_add(n->s->arena, n->scope, name, loc); /* of no body: never typed */
+	v->is_unknown = v->is_assigned = true;
+	return v;
+}
+
+static void note_depth(const struct names *n, struct symbol *v)
+{
+	if (n->scope->loop_depth > v->loop_depth)
+		v->is_captured = true;
+}
+
+static void read_variable(struct names *n, struct expr *e)
+{
+	const char *name = e->variable.name;
+	struct symbol *v = scope_find(n->scope, name);
+
+	if (!v)
+		v = undefined_variable(n, name, e->loc);
+	if (!v->is_assigned && !v->early_use.source)
+		v->early_use = e->loc;
+	v->is_used = true;
+	note_depth(n, v);
+	e->variable.symbol = v;
+}
+
+static void assign_variable(struct names *n, struct expr *e)
+{
+	struct symbol *v = scope_find(n->scope, e->variable.name);
+
+	if (!v)
+		v = add_variable(n, e->variable.name, e->loc);
+	v->is_assigned = true;
+	note_depth(n, v);
+	e->variable.symbol = v;
+}
+
+static bool report_shadowing(struct names *n, const struct expr *e)
+{
+	struct symbol *v = scope_find(n->scope, e->variable.name);
+	struct diag_msg *m;
+
+	if (!v || v->is_unknown)
+		return false;
+	m = diag_error(n->s->diag, DIAG_REDECLARED, e->loc, "variable $%s already exists",
+		       e->variable.name);
+	diag_note(m, v->loc, "$%s comes from here", v->name);
+	return true;
+}
+
+/* A declaration: always a new variable. */
+static struct symbol *declare_variable(struct names *n, struct expr *e)
+{
+	struct symbol *v;
+
+	if (report_shadowing(n, e)) {
+		v = scope_find(n->scope, e->variable.name);
+		v->is_assigned = true;
+	} else {
+		v = add_variable(n, e->variable.name, e->loc);
+	}
+	v->is_declared = true;
+	e->variable.symbol = v;
+	return v;
+}
+
+/* --- maps ---------------------------------------------------------------------------------------- */
+
+static struct map_symbol *find_map(struct sema *s, const char *name, struct loc loc)
+{
+	struct map_symbol *m = strmap_get(&s->map_names, name);
+
+	if (m)
+		return m;
+	m = ARENA_NEW(s->arena, struct map_symbol);
+	m->name = name;
+	m->loc = loc;
+	arena_vec_push(s->arena, &s->maps, m);
+	strmap_set(&s->map_names, name, m);
+	return m;
+}
+
+static struct map_symbol *bind_map(struct names *n, struct expr *e)
+{
+	e->map.symbol = find_map(n->s, e->map.name, e->loc);
+	walk(n, &e->map.key);
+	return e->map.symbol;
+}
+
+static void report_shape(struct names *n, const struct map_symbol *m, struct loc at, bool is_keyed)
+{
+	struct diag_msg *msg = diag_error(n->s->diag, DIAG_SCALAR_KEYED, at,
+					  is_keyed ? "@%s is used with a key here, but without one before"
+						   : "@%s is used without a key here, but with one before",
+					  m->name);
+
+	diag_note(msg, is_keyed ? m->scalar_loc : m->keyed_loc, "used %s a key here",
+		  is_keyed ? "without" : "with");
+}
+
+/* A use of an element: with a key, or of a scalar map's only value. */
+static void use_element(struct names *n, struct expr *e)
+{
+	struct map_symbol *m = bind_map(n, e);
+
+	if (e->map.key) {
+		if (m->is_scalar)
+			report_shape(n, m, e->loc, true);
+		if (!m->is_keyed)
+			m->keyed_loc = e->loc;
+		m->is_keyed = true;
+		return;
+	}
+	if (m->is_keyed)
+		report_shape(n, m, e->loc, false);
+	if (!m->is_scalar)
+		m->scalar_loc = e->loc;
+	m->is_scalar = true;
+}
+
+static void bind_declarations(struct sema *s)
+{
+	for (size_t i = 0; i < s->tree->map_decls.count; i++) {
+		struct ast_map_decl *d = s->tree->map_decls.items[i];
+		struct map_symbol *m = find_map(s, d->map->map.name, d->map->loc);
+
+		if (m->declaration)
+			diag_note(diag_error(s->diag, DIAG_MAP_DECLARATION, d->loc,
+					     "@%s is declared twice", m->name),
+				  m->declaration->loc, "first declared here");
+		else
+			m->declaration = d;
+	}
+}
+
+/* --- names and calls ------------------------------------------------------------------------------- */
+
+static void unknown_name(struct sema *s, const char *name, struct loc loc)
+{
+	struct diag_msg *m;
+
+	if (s->builtin_is_planned(name)) {
+		diag_error(s->diag, DIAG_NOT_SUPPORTED, loc, "'%s' is not supported yet", name);
+		return;
+	}
+	m = diag_error(s->diag, DIAG_UNKNOWN_NAME, loc, "unknown identifier: '%s'", name);
+	if (s->builtin_find(name))
+		diag_hint(m, "it is a function: %s(…)", name);
+	else
+		diag_did_you_mean(m, s->builtin_nearest(name));
+}
+
+/* Constants that are macros in C headers, hence in no BTF. */
+static const struct {
+	const char *name;
+	uint64_t value;
+} constants[] = { { "AF_INET", 2 }, { "AF_INET6", 10 } };
+
+static struct expr *constant(struct sema *s, const struct expr *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
+		if (!strcmp(constants[i].name, e->name.name))
+			return expr_integer(s->arena, e->loc, constants[i].value);
+	}
+	return NULL;
+}
+
+static struct expr *enumerator(struct sema *s, const struct expr *e)
+{
+	const struct type *type;
+	struct expr *literal;
+	uint64_t value;
+
+	if (!s->host || host_enumerator(s->host, &s->types, e->name.name, &value, &type))
+		return NULL;
+	literal = expr_integer(s->arena, e->loc, value);
+	literal->integer.enumerator = e->name.name;
+	literal->integer.is_negative = type->is_signed && (int64_t)value < 0;
+	literal->type = type;
+	return literal;
+}
+
+static void bind_call(struct names *n, struct expr *e);
+
+static void bind_name(struct names *n, struct expr **slot)
+{
+	struct expr *e = *slot, *new;
+	const struct builtin *b = n->s->builtin_find(e->name.name);
+
+	if (b && (b->flags & BUILTIN_VARIABLE)) {
+		new = expr_call(n->s->arena, e->loc, e->name.name);
+		new->call.is_bare = true;
+		*slot = new;
+		bind_call(n, new);
+		return;
+	}
+	new = constant(n->s, e);
+	if (!new && !b)
+		new = enumerator(n->s, e);
+	if (new)
+		*slot = new;
+	else
+		unknown_name(n->s, e->name.name, e->loc);
+}
+
+static void unknown_function(struct names *n, const struct expr *e)
+{
+	struct sema *s = n->s;
+
+	if (s->builtin_is_planned(e->call.name))
+		diag_error(s->diag, DIAG_NOT_SUPPORTED, e->call.name_loc,
+			   "the function '%s' is not supported yet", e->call.name);
+	else
+		diag_did_you_mean(diag_error(s->diag, DIAG_UNKNOWN_FUNCTION, e->call.name_loc,
+					     "unknown function: '%s'", e->call.name),
+				  s->builtin_nearest(e->call.name));
+}
+
+static void check_count(struct sema *s, const struct expr *e, const struct signature *sig)
+{
+	size_t count = e->call.args.count;
+	bool is_few = count < sig->min_args;
+
+	if (count >= sig->min_args && count <= sig->max_args)
+		return;
+	diag_error(s->diag, DIAG_ARGUMENT_COUNT, e->loc,
+		   "%s() requires %s %u argument%s (%zu provided)", e->call.name,
+		   sig->min_args == sig->max_args ? "exactly" : is_few ? "at least" : "at most",
+		   is_few ? sig->min_args : sig->max_args,
+		   (is_few ? sig->min_args : sig->max_args) == 1 ? "" : "s", count);
+}
+
+static void check_call(struct names *n, const struct expr *e)
+{
+	const struct builtin *b = e->call.builtin;
+	struct sema *s = n->s;
+
+	check_count(s, e, sema_signature(s, b));
+	if ((b->flags & BUILTIN_UNSAFE) && !s->options->allow_unsafe)
+		diag_hint(diag_error(s->diag, DIAG_UNSAFE_FUNCTION, e->loc,
+				     "%s() is an unsafe function", e->call.name),
+			  "allow unsafe functions with --unsafe");
+	if ((b->flags & BUILTIN_AGGREGATE) && e != n->aggregate)
+		diag_hint(diag_error(s->diag, DIAG_AGGREGATION_PLACE, e->loc,
+				     "%s() must be assigned directly to a map", e->call.name),
+			  "@x = %s(…);", e->call.name);
+}
+
+static unsigned int argument_class(const struct signature *sig, size_t i)
+{
+	if (!sig->arg_count)
+		return SIGNATURE_ANY;
+	return sig->args[MIN(i, (size_t)sig->arg_count - 1)];
+}
+
+static void bind_call(struct names *n, struct expr *e)
+{
+	const struct builtin *b = n->s->builtin_find(e->call.name);
+	const struct signature *sig;
+
+	if (!b) {
+		unknown_function(n, e);
+		for (size_t i = 0; i < e->call.args.count; i++)
+			walk(n, &e->call.args.items[i]);
+		return;
+	}
+	e->call.builtin = b;
+	check_call(n, e);
+	sig = sema_signature(n->s, b);
+	for (size_t i = 0; i < e->call.args.count; i++) {
+		struct expr **arg = &e->call.args.items[i];
+		unsigned int class = argument_class(sig, i);
+
+		if ((class & SIGNATURE_WORD) && (*arg)->kind == EXPR_NAME)
+			continue;
+		if ((class & SIGNATURE_MAP) && (*arg)->kind == EXPR_MAP && !(*arg)->map.key)
+			bind_map(n, *arg);
+		else
+			walk(n, arg);
+	}
+}
+
+/* --- the walk ---------------------------------------------------------------------------------------- */
+
+static void bind_increment(struct names *n, struct expr *e)
+{
+	struct expr *target = e->increment.target;
+
+	walk(n, &e->increment.target);
+	if (target->kind == EXPR_VARIABLE) {
+		target->variable.symbol->is_assigned = true;
+	} else if (target->kind == EXPR_MAP) {
+		target->map.symbol->is_counted = target->map.symbol->is_written = true;
+	} else {
+		diag_error(n->s->diag, DIAG_BAD_TARGET, e->loc,
+			   "%s needs a variable or a map", e->increment.is_decrement ? "--" : "++");
+	}
+}
+
+static bool enter_expr(struct expr **slot, void *context)
+{
+	struct names *n = context;
+	struct expr *e = *slot;
+
+	switch (e->kind) {
+	case EXPR_VARIABLE:
+		read_variable(n, e);
+		return false;
+	case EXPR_MAP:
+		use_element(n, e);
+		return false;
+	case EXPR_NAME:
+		bind_name(n, slot);
+		return false;
+	case EXPR_CALL:
+		bind_call(n, e);
+		return false;
+	case EXPR_INCREMENT:
+		bind_increment(n, e);
+		return false;
+	case EXPR_INTEGER:
+	case EXPR_STRING:
+	case EXPR_BOOLEAN:
+	case EXPR_PARAMETER:
+	case EXPR_UNARY:
+	case EXPR_BINARY:
+	case EXPR_TERNARY:
+	case EXPR_IF:
+	case EXPR_BLOCK:
+	case EXPR_MEMBER:
+	case EXPR_ELEMENT:
+	case EXPR_INDEX:
+	case EXPR_CAST:
+	case EXPR_TUPLE:
+	case EXPR_RECORD:
+	case EXPR_SIZEOF:
+	case EXPR_OFFSETOF:
+	case EXPR_TYPEINFO:
+	case EXPR_TYPE:
+	case EXPR_COMPTIME:
+	case EXPR_ADDRESS_OF:
+	case EXPR_KIND_COUNT:
+		return true;
+	}
+	return true;
+}
+
+static void bind_assignment(struct names *n, struct stmt_assign *a)
+{
+	struct expr *target = a->target;
+
+	n->aggregate = target->kind == EXPR_MAP && a->op == OP_NONE ? a->value : NULL;
+	walk(n, &a->value);
+	n->aggregate = NULL;
+	if (target->kind == EXPR_MAP) {
+		use_element(n, target);
+		target->map.symbol->is_written = true;
+		if (a->op != OP_NONE)
+			target->map.symbol->is_updated = true;
+	} else if (target->kind != EXPR_VARIABLE) {
+		walk(n, &a->target);
+		diag_error(n->s->diag, DIAG_BAD_TARGET, target->loc,
+			   "only variables and maps can be assigned to");
+	} else {
+		if (a->op != OP_NONE)
+			read_variable(n, target);
+		assign_variable(n, target);
+	}
+}
+
+static void bind_let(struct names *n, struct stmt_let *let)
+{
+	struct symbol *v;
+
+	walk(n, &let->value);
+	if (let->variable->kind != EXPR_VARIABLE)
+		return;
+	v = declare_variable(n, let->variable);
+	if (let->value)
+		v->is_assigned = true;
+}
+
+static void bind_for_range(struct names *n, struct stmt_for_range *loop)
+{
+	walk(n, &loop->start);
+	walk(n, &loop->end);
+	n->s->body->needs_loop_helper = true;
+	n->loop = loop;
+	ast_walk_block(loop->body, n->visitor);
+}
+
+static bool enter_stmt(struct stmt **slot, void *context)
+{
+	struct names *n = context;
+	struct stmt *st = *slot;
+
+	if (st->kind == STMT_ASSIGN)
+		bind_assignment(n, &st->assign);
+	else if (st->kind == STMT_LET)
+		bind_let(n, &st->let);
+	else if (st->kind == STMT_FOR_RANGE)
+		bind_for_range(n, &st->for_range);
+	else
+		return true;
+	return false;
+}
+
+static void enter_block(struct block *b, void *context)
+{
+	struct names *n = context;
+	struct scope *inner = ARENA_NEW(n->s->arena, struct scope);
+
+	(void)b;
+	inner->outer = n->scope;
+	inner->loop_depth = n->scope ? n->scope->loop_depth : 0;
+	n->scope = inner;
+	if (n->loop) {
+		struct symbol *v;
+
+		inner->loop_depth++;
+		v = declare_variable(n, n->loop->variable);
+		v->is_assigned = v->is_loop_variable = true;
+		n->loop = NULL;
+	}
+}
+
+static void warn_of_variables(struct names *n, const struct scope *scope)
+{
+	for (size_t i = 0; i < scope->symbols.count; i++) {
+		const struct symbol *v = scope->symbols.items[i];
+
+		if (!v->is_assigned)
+			diag_warning(n->s->diag, DIAG_NEVER_ASSIGNED, v->loc,
+				     "variable $%s is never assigned", v->name);
+		else if (v->early_use.source)
+			diag_warning(n->s->diag, DIAG_USED_BEFORE_ASSIGNED, v->early_use,
+				     "variable $%s is used before it is assigned: it is 0", v->name);
+	}
+}
+
+static void leave_block(struct block *b, void *context)
+{
+	struct names *n = context;
+	struct scope *scope = n->scope;
+
+	(void)b;
+	warn_of_variables(n, scope);
+	n->scope = scope->outer;
+	scope_close(scope);
+}
+
+static struct ast_visitor visitor_of(struct names *n)
+{
+	return (struct ast_visitor){ .enter_expr = enter_expr, .enter_stmt = enter_stmt,
+				     .enter_block = enter_block, .leave_block = leave_block,
+				     .context = n };
+}
+
+static void bind_body(struct sema *s, struct body *b)
+{
+	struct scope outermost = { 0 };
+	struct names n = { .s = s, .scope = &outermost };
+	struct ast_visitor v = visitor_of(&n);
+
+	n.visitor = &v;
+	if (b->predicate)
+		walk(&n, &b->predicate);
+	ast_walk_block(b->block, &v);
+	scope_close(&outermost);
+	check_placement(s, b);
+}
+
+int pass_names(struct sema *s)
+{
+	bind_declarations(s);
+	sema_each_body(s, bind_body);
+	for (size_t i = 0; i < s->maps.count; i++) {
+		const struct map_symbol *m = s->maps.items[i];
+
+		if (m->declaration && !m->is_keyed && !m->is_scalar)
+			diag_warning(s->diag, DIAG_UNUSED_MAP, m->declaration->loc,
+				     "map @%s is declared and never used", m->name);
+	}
+	return s->diag->error_count ? -EINVAL : 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pass "plan": the typed tree → struct program. Maps, functions, probes, actions and sites get their
+ * numbers; nodes that code generation will ask for one keep it.
+ *
+ * Code generation may append to the tables what only it knows to be needed: scratch memory, the rings
+ * and the action of run-time error records.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include "arch/arch.h"
+#include "sema/pass.h"
+
+/* --- sites --------------------------------------------------------------------------------------- */
+
+struct site_key {
+	const struct source *source;
+	const char *helper;
+	uint32_t start, end;
+	uint64_t is_quiet;
+};
+
+static struct program_site make_site(struct sema *s, struct loc loc, const char *helper,
+				     bool is_quiet)
+{
+	struct loc_lines at = loc_lines(loc);
+	size_t len;
+	const char *text = source_line(loc.source, at.line, &len);
+	struct program_site site = { .line = at.line, .column = at.column, .is_quiet = is_quiet };
+
+	site.column_end = at.line_end == at.line ? at.column_end : (uint32_t)len + 1;
+	site.file = program_add_string(s->program, loc.source->name);
+	site.text = program_add_string(s->program, arena_strndup(s->arena, text, len));
+	site.helper = helper ? program_add_string(s->program, helper) : 0;
+	return site;
+}
+
+uint32_t sema_add_site(struct sema *s, struct loc loc, const char *helper, bool is_quiet)
+{
+	struct site_key key = { loc.source, helper, loc.start, loc.end, is_quiet };
+	uintptr_t known;
+
+	if (!loc.source)
+		return 0;
+	known = (uintptr_t)strmap_get_len(&s->sites, (const char *)&key, sizeof(key));
+	if (known)
+		return (uint32_t)known;
+
+	struct program_site site = make_site(s, loc, helper, is_quiet);
+
+	vec_push(&s->program->sites, site);
+	known = s->program->sites.count - 1;
+	strmap_set_len(&s->sites, (const char *)&key, sizeof(key), (void *)known);
+	return (uint32_t)known;
+}
+
+/* --- actions ------------------------------------------------------------------------------------- */
+
+static uint32_t payload_type(struct sema *s, const struct expr_list *args, uint32_t first)
+{
+	uint32_t count = args->count > first ? (uint32_t)args->count - first : 0;
+	auto_free const struct type **items = xcalloc(count + 1, sizeof(*items));
+
+	for (uint32_t i = 0; i < count; i++)
+		items[i] = args->items[first + i]->type;
+	return count ? program_add_type(s->program, type_tuple(&s->types, items, count)) : 0;
+}
+
+struct program_action *sema_add_action(struct sema *s, struct expr *call,
+				       enum program_action_kind kind, uint32_t first_arg)
+{
+	struct program_action action = {
+		.kind = kind,
+		.payload = payload_type(s, &call->call.args, first_arg),
+		.site = sema_add_site(s, call->loc, call->call.name, false),
+	};
+
+	call->call.action = (uint32_t)s->program->actions.count;
+	call->call.site = call->site = action.site;
+	vec_push(&s->program->actions, action);
+	return &s->program->actions.items[call->call.action];
+}
+
+static void plan_call(struct sema *s, struct expr *e)
+{
+	const struct builtin *b = e->call.builtin;
+	struct program_action *action = NULL;
+
+	if (b->action)
+		action = sema_add_action(s, e, (enum program_action_kind)(b->action - 1),
+					 b->first_payload);
+	if (b->plan)
+		b->plan(s, e, action);
+}
+
+/* --- the tree ------------------------------------------------------------------------------------ */
+
+static bool is_risky_division(const struct expr *e)
+{
+	return (e->binary.op == OP_DIV || e->binary.op == OP_MOD) &&
+	       e->binary.right->kind != EXPR_INTEGER;
+}
+
+static bool is_checked_index(const struct expr *e)
+{
+	return e->index.object->type->kind == TYPE_ARRAY && e->index.index->kind != EXPR_INTEGER;
+}
+
+static void plan_update(struct sema *s, struct expr *target)
+{
+	if (target->kind == EXPR_MAP && target->map.key)
+		target->site = sema_add_site(s, target->loc, "map_update_elem", false);
+}
+
+static void leave_expr(struct expr **slot, void *context)
+{
+	struct sema *s = context;
+	struct expr *e = *slot;
+
+	if (e->kind == EXPR_CALL)
+		plan_call(s, e);
+	else if (e->kind == EXPR_BINARY && is_risky_division(e))
+		e->site = sema_add_site(s, e->loc, NULL, false);
+	else if (e->kind == EXPR_INDEX && is_checked_index(e))
+		e->site = sema_add_site(s, e->loc, NULL, false);
+	else if (e->kind == EXPR_INCREMENT)
+		plan_update(s, e->increment.target);
+}
+
+static void leave_stmt(struct stmt **slot, void *context)
+{
+	if ((*slot)->kind == STMT_ASSIGN)
+		plan_update(context, (*slot)->assign.target);
+}
+
+static void plan_body(struct sema *s, struct body *b)
+{
+	struct ast_visitor v = { .leave_expr = leave_expr, .leave_stmt = leave_stmt, .context = s };
+
+	ast_walk_block(b->block, &v);
+}
+
+/* --- functions and probes ---------------------------------------------------------------------------- */
+
+static void plan_probe(struct sema *s, struct body *b, const struct probe *p)
+{
+	struct program_probe out = { .number = -1 };
+	uint32_t type = p->ops->plan(p, b->uses_context, s->program, &out);
+
+	if (p != b->probes.items[0] && type != b->bpf_prog_type)
+		diag_error(s->diag, DIAG_NOT_SUPPORTED, p->loc,
+			   "%s in one probe with %s, which is another type of BPF program, is not "
+			   "supported yet", p->name, b->probes.items[0]->name);
+	b->bpf_prog_type = type;
+	out.name = program_add_string(s->program, p->name);
+	out.function = b->function;
+	out.site = sema_add_site(s, p->loc, NULL, false);
+	vec_push(&s->program->probes, out);
+}
+
+static void plan_function(struct sema *s, struct body *b)
+{
+	struct program_function f = {
+		.probe_name = program_add_string(s->program, b->probes.items[0]->name),
+		.site = sema_add_site(s, b->ast->head_loc, NULL, false),
+	};
+
+	b->function = (uint32_t)s->program->functions.count;
+	f.name = program_add_string(s->program, arena_printf(s->arena, "probe_%u", b->function));
+	for (size_t i = 0; i < b->probes.count; i++)
+		plan_probe(s, b, b->probes.items[i]);
+	f.bpf_prog_type = b->bpf_prog_type;
+	vec_push(&s->program->functions, f);
+}
+
+static uint32_t compat_offset(struct sema *s)
+{
+	uint32_t outer, inner, size;
+
+	if (!arch_native.compat_status_bit || !s->host ||
+	    host_btf_member(s->host, "task_struct", "thread_info", &outer, &size) ||
+	    host_btf_member(s->host, "thread_info", "status", &inner, &size))
+		return 0;
+	return outer + inner;
+}
+
+/* A syscall probe that is the only one of its direction has the raw tracepoint to itself: its function
+ * tests the number, and nobody has to in front of it. */
+static void plan_guard(struct sema *s, uint32_t attach)
+{
+	struct program_probe *only = NULL;
+	struct body *b;
+
+	for (size_t i = 0; i < s->program->probes.count; i++) {
+		struct program_probe *p = &s->program->probes.items[i];
+
+		if (p->attach != attach)
+			continue;
+		if (only)
+			return;
+		only = p;
+	}
+	if (!only)
+		return;
+	b = s->bodies.items[only->function];
+	if (b->probes.count > 1)
+		return;
+	only->is_guarded = b->is_syscall_guarded = true;
+	b->compat_offset = compat_offset(s);
+}
+
+static void find_record_size(struct program *p)
+{
+	for (size_t i = 0; i < p->actions.count; i++) {
+		const struct program_action *a = &p->actions.items[i];
+		uint32_t size = (uint32_t)sizeof(struct event_header);
+
+		if (program_action_ring(a->kind) != ACTION_RING_DATA)
+			continue;
+		if (a->kind == ACTION_JOIN)
+			size = sizeof(struct event_join);
+		else if (a->payload)
+			size += p->types.items[a->payload].size;
+		p->data_record_max = MAX(p->data_record_max, ROUND_UP(size, 8u));
+	}
+}
+
+int pass_plan(struct sema *s)
+{
+	plan_maps(s);
+	sema_each_body(s, plan_function);
+	plan_guard(s, ATTACH_SYSCALL_ENTER);
+	plan_guard(s, ATTACH_SYSCALL_EXIT);
+	sema_each_body(s, plan_body);
+	plan_internal_maps(s);
+	find_record_size(s->program);
+	return s->diag->error_count ? -EINVAL : 0;
+}

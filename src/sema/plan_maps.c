@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Storage of maps (layouts: program/events.h).
+ *
+ *	scalar			array of one entry: scalar_header, then the value
+ *	scalar aggregation	per-CPU array of one entry: scalar_header, then the state
+ *	keyed			hash, preallocated
+ *	keyed aggregation	per-CPU hash of states
+ *
+ * A declaration chooses among kinds of hashes; a scalar map stays an array whatever it says.
+ */
+#include <linux/bpf.h>
+#include "sema/pass.h"
+
+static const struct map_kind {
+	const char *word;
+	uint32_t bpf_type;
+	bool is_per_cpu;
+} map_kinds[] = {
+	{ "hash", BPF_MAP_TYPE_HASH, false },
+	{ "lruhash", BPF_MAP_TYPE_LRU_HASH, false },
+	{ "percpuhash", BPF_MAP_TYPE_PERCPU_HASH, true },
+	{ "percpulruhash", BPF_MAP_TYPE_LRU_PERCPU_HASH, true },
+};
+
+static const struct map_kind *find_kind(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(map_kinds); i++) {
+		if (!strcmp(map_kinds[i].word, word))
+			return &map_kinds[i];
+	}
+	return NULL;
+}
+
+static void check_declaration(struct sema *s, const struct map_symbol *m)
+{
+	const struct ast_map_decl *d = m->declaration;
+	const struct map_kind *kind = find_kind(d->type);
+	bool is_aggregation = m->value_type && type_is_aggregation(m->value_type);
+
+	if (!kind)
+		diag_hint(diag_error(s->diag, DIAG_MAP_DECLARATION, d->type_loc,
+				     "'%s' is no type of map", d->type),
+			  "types are: hash, lruhash, percpuhash, percpulruhash");
+	else if (!d->capacity || d->capacity > UINT32_MAX)
+		diag_error(s->diag, DIAG_MAP_DECLARATION, d->loc,
+			   "the size of a map must be from 1 to %u", UINT32_MAX);
+	else if (m->value_type && kind->is_per_cpu != is_aggregation)
+		diag_hint(diag_error(s->diag, DIAG_MAP_DECLARATION, d->type_loc,
+				     "@%s is declared as '%s', but holds '%s'", m->name, d->type,
+				     m->value_type->spelling),
+			  is_aggregation ? "aggregations need percpuhash or percpulruhash"
+					 : "ordinary values need hash or lruhash");
+}
+
+void check_map_declarations(struct sema *s)
+{
+	for (size_t i = 0; i < s->maps.count; i++) {
+		if (s->maps.items[i]->declaration)
+			check_declaration(s, s->maps.items[i]);
+	}
+}
+
+static uint32_t state_size(const struct type *t)
+{
+	static const uint8_t sizes[TYPE_KIND_COUNT] = {
+		[TYPE_COUNT] = sizeof(uint64_t),
+		[TYPE_SUM] = sizeof(uint64_t),
+		[TYPE_MIN] = sizeof(struct state_extreme),
+		[TYPE_MAX] = sizeof(struct state_extreme),
+		[TYPE_AVG] = sizeof(struct state_average),
+		[TYPE_STATS] = sizeof(struct state_average),
+	};
+
+	if (t->kind == TYPE_HIST)
+		return hist_bucket_count(t->bits) * (uint32_t)sizeof(uint64_t);
+	if (t->kind == TYPE_LHIST)
+		return lhist_bucket_count(t->min, t->max, t->step) * (uint32_t)sizeof(uint64_t);
+	return sizes[t->kind];
+}
+
+static struct program_map plan_map(struct sema *s, const struct map_symbol *m)
+{
+	bool is_aggregation = type_is_aggregation(m->value_type);
+	bool is_scalar = !m->is_keyed;
+	uint32_t size = is_aggregation ? state_size(m->value_type) : type_size(m->value_type);
+	struct program_map out = {
+		.role = MAP_ROLE_USER,
+		.is_scalar = is_scalar,
+		.is_per_cpu = is_aggregation,
+		.value_size = size,
+		.max_entries = s->program->config.max_map_keys,
+		.value_type = program_add_type(s->program, m->value_type),
+		.site = sema_add_site(s, m->loc, NULL, false),
+	};
+
+	out.name = program_add_string(s->program, arena_printf(s->arena, "@%s", m->name));
+	if (is_scalar) {
+		out.bpf_type = is_aggregation ? BPF_MAP_TYPE_PERCPU_ARRAY : BPF_MAP_TYPE_ARRAY;
+		out.key_size = sizeof(uint32_t);
+		out.value_size = ROUND_UP((uint32_t)sizeof(struct scalar_header) + size, 8u);
+		out.max_entries = 1;
+		return out;
+	}
+	out.bpf_type = is_aggregation ? BPF_MAP_TYPE_PERCPU_HASH : BPF_MAP_TYPE_HASH;
+	out.key_size = type_size(m->key_type);
+	out.key_type = program_add_type(s->program, m->key_type);
+	if (m->declaration) {
+		out.bpf_type = find_kind(m->declaration->type)->bpf_type;
+		out.max_entries = (uint32_t)m->declaration->capacity;
+	}
+	return out;
+}
+
+void plan_maps(struct sema *s)
+{
+	for (size_t i = 0; i < s->maps.count; i++) {
+		struct map_symbol *m = s->maps.items[i];
+
+		if (!m->value_type) /* declared, never used */
+			continue;
+		m->index = (uint32_t)s->program->maps.count;
+		struct program_map planned = plan_map(s, m);
+		vec_push(&s->program->maps, planned);
+	}
+}
+
+static void add_internal(struct sema *s, enum program_map_role role, const char *name,
+			 struct program_map m)
+{
+	m.role = (uint8_t)role;
+	m.name = program_add_string(s->program, name);
+	vec_push(&s->program->maps, m);
+}
+
+void plan_internal_maps(struct sema *s)
+{
+	struct program *p = s->program;
+	bool has[2] = { false, false };
+
+	for (size_t i = 0; i < p->actions.count; i++)
+		has[program_action_ring(p->actions.items[i].kind)] = true;
+	add_internal(s, MAP_ROLE_GLOBALS, "globals", (struct program_map){
+		.bpf_type = BPF_MAP_TYPE_ARRAY, .bpf_flags = BPF_F_MMAPABLE, .key_size = 4,
+		.value_size = (uint32_t)GLOBALS_SIZE(p->functions.count), .max_entries = 1 });
+	if (has[ACTION_RING_DATA])
+		add_internal(s, MAP_ROLE_RINGS, "rings", (struct program_map){
+			.bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS, .key_size = 4, .value_size = 4 });
+	if (has[ACTION_RING_CONTROL])
+		add_internal(s, MAP_ROLE_CONTROL, "control", (struct program_map){
+			.bpf_type = BPF_MAP_TYPE_RINGBUF });
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pass "supported": the grammar knows the whole language, the passes behind this one do not yet. What
+ * they cannot handle is named here, at its place; a part that gets implemented loses its row.
+ *
+ * The pass also bounds how deep the tree is, chains of operators included: everything behind it may
+ * recurse.
+ */
+#include <errno.h>
+#include "sema/pass.h"
+
+#define DEPTH_MAX 1000
+
+static const char *const unsupported_exprs[EXPR_KIND_COUNT] = {
+	[EXPR_TYPEINFO] = "typeinfo()",
+	[EXPR_TYPE] = "typeof() as an argument",
+	[EXPR_COMPTIME] = "comptime",
+	[EXPR_ADDRESS_OF] = "the address-of operator '&'",
+};
+
+static const char *const unsupported_stmts[STMT_KIND_COUNT] = {
+	[STMT_FOR_MAP] = "a loop over a map",
+	[STMT_IMPORT] = "import",
+};
+
+struct context {
+	struct sema *s;
+	uint32_t depth;
+	bool is_too_deep;
+};
+
+static void not_supported(struct sema *s, struct loc loc, const char *what)
+{
+	diag_error(s->diag, DIAG_NOT_SUPPORTED, loc, "%s is not supported yet", what);
+}
+
+static void check_type_ref(struct sema *s, const struct type_ref *t)
+{
+	if (t && !t->name)
+		not_supported(s, t->loc, "typeof()");
+}
+
+static bool enter_expr(struct expr **slot, void *context)
+{
+	struct context *c = context;
+	struct expr *e = *slot;
+
+	if (++c->depth > DEPTH_MAX) {
+		if (!c->is_too_deep)
+			diag_error(c->s->diag, DIAG_TOO_DEEP, e->loc,
+				   "expression is nested too deeply (more than %d levels)",
+				   DEPTH_MAX);
+		c->is_too_deep = true;
+		return false;
+	}
+	if (unsupported_exprs[e->kind])
+		not_supported(c->s, e->loc, unsupported_exprs[e->kind]);
+	if (e->kind == EXPR_CAST)
+		check_type_ref(c->s, e->cast.to);
+	if (e->kind == EXPR_SIZEOF)
+		check_type_ref(c->s, e->size_of.of.type);
+	if (e->kind == EXPR_OFFSETOF)
+		check_type_ref(c->s, e->offset_of.of.type);
+	return true;
+}
+
+static void leave_expr(struct expr **slot, void *context)
+{
+	(void)slot;
+	((struct context *)context)->depth--;
+}
+
+static bool enter_stmt(struct stmt **slot, void *context)
+{
+	struct context *c = context;
+	struct stmt *st = *slot;
+
+	c->depth++;
+	if (unsupported_stmts[st->kind])
+		not_supported(c->s, st->loc, unsupported_stmts[st->kind]);
+	if (st->kind == STMT_LET)
+		check_type_ref(c->s, st->let.type);
+	return true;
+}
+
+static void leave_stmt(struct stmt **slot, void *context)
+{
+	(void)slot;
+	((struct context *)context)->depth--;
+}
+
+static void check_top_level(struct sema *s)
+{
+	struct ast_program *tree = s->tree;
+
+	for (size_t i = 0; i < tree->c_texts.count; i++)
+		not_supported(s, tree->c_texts.items[i]->loc, "a C definition or preprocessor line");
+	if (tree->config_loc.source)
+		not_supported(s, tree->config_loc, "the config block");
+	for (size_t i = 0; i < tree->imports.count; i++)
+		not_supported(s, tree->imports.items[i]->loc, "import");
+	for (size_t i = 0; i < tree->macros.count; i++)
+		not_supported(s, tree->macros.items[i]->loc, "a macro");
+	for (size_t i = 0; i < tree->fns.count; i++)
+		not_supported(s, tree->fns.items[i]->loc, "a function definition");
+}
+
+int pass_supported(struct sema *s)
+{
+	struct context c = { .s = s };
+	struct ast_visitor v = { .enter_expr = enter_expr, .leave_expr = leave_expr,
+				 .enter_stmt = enter_stmt, .leave_stmt = leave_stmt,
+				 .context = &c };
+
+	check_top_level(s);
+	for (size_t i = 0; i < s->tree->probes.count; i++) {
+		struct ast_probe *p = s->tree->probes.items[i];
+
+		if (p->predicate)
+			ast_walk_expr(&p->predicate, &v);
+		ast_walk_block(p->body, &v);
+	}
+	return s->diag->error_count ? -EINVAL : 0;
+}

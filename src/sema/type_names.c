@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Types as the script writes them → types. Built-in names come first, then what the kernel's BTF
+ * knows: typedefs, structs, unions and enums, with or without their keyword. BTF is read only for
+ * names that are not built in.
+ */
+#include "sema/pass.h"
+
+#define TYPE_SIZE_MAX (1 << 20)
+
+static const struct type *of_struct(struct sema *s, const char *name, bool is_union)
+{
+	const struct type *t = type_struct(&s->types, type_struct_find(&s->types, name, is_union),
+					   SPACE_BPF);
+
+	return type_complete(t) ? t : NULL;
+}
+
+static const struct type *from_kernel(struct sema *s, const char *name, enum type_space space)
+{
+	return s->host ? host_type_from_c(s->host, &s->types, name, 0, false, space) : NULL;
+}
+
+static const struct type *plain(struct sema *s, const char *name, enum type_space space)
+{
+	const struct type *t = type_builtin(&s->types, name);
+
+	if (!t)
+		t = from_kernel(s, name, space);
+	if (!t)
+		t = of_struct(s, name, false);
+	if (!t)
+		t = of_struct(s, name, true);
+	if (!t)
+		t = from_kernel(s, arena_printf(s->arena, "enum %s", name), space);
+	return t && t->kind != TYPE_NONE ? t : NULL;
+}
+
+static const struct type *named(struct sema *s, const struct type_ref *ref, enum type_space space)
+{
+	switch (ref->keyword) {
+	case TYPE_REF_PLAIN:
+		return plain(s, ref->name, space);
+	case TYPE_REF_STRUCT:
+		return of_struct(s, ref->name, false);
+	case TYPE_REF_UNION:
+		return of_struct(s, ref->name, true);
+	case TYPE_REF_ENUM:
+		return from_kernel(s, arena_printf(s->arena, "enum %s", ref->name), space);
+	}
+	return NULL;
+}
+
+static const struct type *unknown_type(struct sema *s, const struct type_ref *ref)
+{
+	static const char *const words[] = {
+		[TYPE_REF_PLAIN] = "type", [TYPE_REF_STRUCT] = "struct",
+		[TYPE_REF_UNION] = "union", [TYPE_REF_ENUM] = "enum",
+	};
+	struct diag_msg *m;
+
+	if (!s->is_final)
+		return NULL;
+	m = diag_error(s->diag, DIAG_UNKNOWN_TYPE, ref->loc, "unknown %s: '%s'",
+		       words[ref->keyword], ref->name);
+	if (s->host && !host_has_btf(s->host))
+		diag_hint(m, "the kernel provides no BTF, where its types are described");
+	return NULL;
+}
+
+static const struct type *bad_type(struct sema *s, const struct type_ref *ref, const char *why)
+{
+	if (s->is_final)
+		diag_error(s->diag, DIAG_BAD_TYPE, ref->loc, "%s", why);
+	return NULL;
+}
+
+/* string[N], buffer[N], inet[N]: the first suffix is no array. */
+static const struct type *sized(struct sema *s, const struct type *t, int64_t n)
+{
+	if (n < 0 || n > TYPE_SIZE_MAX)
+		return NULL;
+	if (t->kind == TYPE_STRING)
+		return type_string(&s->types, (uint32_t)n);
+	if (t->kind == TYPE_BUFFER)
+		return type_buffer(&s->types, (uint32_t)n);
+	return t->kind == TYPE_INET ? t : NULL;
+}
+
+const struct type *sema_resolve_type(struct sema *s, const struct type_ref *ref,
+				     enum type_space space)
+{
+	const struct type *t = ref->name ? named(s, ref, space) : NULL;
+	size_t i = 0;
+
+	if (!t)
+		return ref->name ? unknown_type(s, ref) : NULL;
+	if (ref->suffixes.count && sized(s, t, ref->suffixes.items[0]))
+		t = sized(s, t, ref->suffixes.items[i++]);
+	for (; i < ref->suffixes.count; i++) {
+		int64_t n = ref->suffixes.items[i];
+
+		if (n < 0) {
+			if (t->kind == TYPE_STRUCT)
+				t = type_struct(&s->types, t->record, space);
+			t = type_pointer(&s->types, t, space);
+			continue;
+		}
+		if (t->kind == TYPE_VOID || !type_size(t))
+			return bad_type(s, ref, "an array needs elements of a known size");
+		if (n > TYPE_SIZE_MAX || (uint64_t)n * type_size(t) > TYPE_SIZE_MAX)
+			return bad_type(s, ref, "the type is too large");
+		if (!n && i + 1 < ref->suffixes.count)
+			return bad_type(s, ref, "only the last dimension may be left out");
+		t = type_array(&s->types, t, (uint32_t)n);
+	}
+	return t;
+}
