@@ -98,7 +98,7 @@ export BPFTRACE_PERF_RB_PAGES=65536
 set -- $("$work/measure" 3 "$bittern" -B full "$work/lines.bt")
 printed=$("$bittern" -B full "$work/lines.bt" 2>/dev/null | grep -c 'line of text' || true)
 printf '%-34s %d lines in %s ms wall, %s ms CPU: %d lines per CPU second   >= 1000000\n' \
-	'reader' "$printed" "$1" "$2" "$(awk -v n="$printed" -v ms="$2" 'BEGIN { print n / ms * 1000 }')"
+	'reader' "$printed" "$1" "$2" "$(awk -v n="$printed" -v ms="$2" 'BEGIN { printf "%d", n / ms * 1000 }')"
 unset BPFTRACE_PERF_RB_PAGES
 
 # Exactness: 4 threads, 1,000,000 calls each.

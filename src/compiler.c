@@ -29,7 +29,7 @@ const char *compiler_stage_help(enum compiler_stage stage)
 	return stages[stage].help;
 }
 
-/* --- dumps --------------------------------------------------------------------------------------- */
+/* --- dumps ------------------------------------------------------------------------------------ */
 
 static bool shows(const struct compiler_options *o, enum compiler_stage stage)
 {
@@ -76,7 +76,7 @@ static void after_pass(struct sema *s, const char *pass, void *context)
 		program_print(o->show_to, s->program);
 }
 
-/* --- stages -------------------------------------------------------------------------------------- */
+/* --- stages ----------------------------------------------------------------------------------- */
 
 static bool stops_after(const struct compiler_options *o, const char *stage)
 {

@@ -141,7 +141,7 @@ static const struct type *type_buf(struct sema *s, struct expr *e)
 		return NULL;
 	if (literal_length(e, 1, &length))
 		capacity = MIN(capacity, length);
-	if (from->kind == TYPE_ARRAY)
+	if (type_is_memory(from))
 		capacity = MIN(capacity, type_size(from));
 	return type_buffer(&s->types, (uint32_t)capacity);
 }
@@ -164,22 +164,20 @@ static int check_buf(struct sema *s, struct expr **slot)
 	return check_length(s, e, 1);
 }
 
-/* The bytes of a value in memory; size may be known only at run time, then it is below limit. */
+/* The bytes of a value in memory, which has at least that many. */
 static int buf_of_value(struct codegen *cg, const struct expr *from, LLVMValueRef to,
 			LLVMValueRef size)
 {
-	uint32_t have = type_size(from->type);
 	LLVMValueRef source;
 	int err = cg_emit_address(cg, from, &source);
 
 	if (err)
 		return err;
 	if (LLVMIsAConstantInt(size)) {
-		cg_copy(cg, to, source, MIN(have, LLVMConstIntGetZExtValue(size)));
+		cg_copy(cg, to, source, LLVMConstIntGetZExtValue(size));
 		return 0;
 	}
-	read_bounded(cg, to, clamp(cg, size, have),
-		     LLVMBuildPtrToInt(cg->builder, source, cg->i64, ""), SPACE_KERNEL);
+	read_bounded(cg, to, size, LLVMBuildPtrToInt(cg->builder, source, cg->i64, ""), SPACE_KERNEL);
 	return 0;
 }
 
@@ -210,15 +208,13 @@ static int emit_buf(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 	uint64_t literal;
 	int err = 0;
 
-	if (type_is_memory(from->type) && from->type->kind != TYPE_ARRAY)
-		length = cg_const(cg, MIN(capacity, type_size(from->type)));
 	if (call_arg(e, 1) && !literal_length(e, 1, &literal)) {
 		err = cg_emit_i64(cg, call_arg(e, 1), &length);
 		if (err)
 			return err;
 		length = clamp(cg, length, capacity);
 	}
-	if (!LLVMIsAConstantInt(length) || LLVMConstIntGetZExtValue(length) < capacity)
+	if (!LLVMIsAConstantInt(length))
 		cg_zero(cg, to, capacity);
 	cg_store(cg, unsigned_type(cg, 4), LLVMBuildTrunc(cg->builder, length, cg->i32, ""),
 		 cg_offset(cg, into, offsetof(struct value_buffer, len)));

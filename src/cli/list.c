@@ -81,7 +81,9 @@ static void print_details(const char *details)
 
 static void print_found(struct listing *l)
 {
-	qsort(l->found.items, l->found.count, sizeof(*l->found.items), compare_listed);
+	if (l->found.count)
+		qsort(l->found.items, l->found.count, sizeof(*l->found.items),
+		      compare_listed);
 	for (size_t i = 0; i < l->found.count; i++) {
 		struct listed *item = &l->found.items[i];
 

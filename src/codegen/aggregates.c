@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Aggregations as numbers: atomic updates of their states, and reading count, sum, min, max, avg by going
- * over all CPUs. What user space does at the end (runtime/map_reader) happens here in the kernel.
+ * Aggregations as numbers: atomic updates of their states, and reading count, sum, min, max, avg by
+ * going over all CPUs. What user space does at the end (runtime/map_reader) happens here in the
+ * kernel.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -37,7 +38,7 @@ void cg_atomic_max(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value)
 	cg_jump(cg, done, done);
 }
 
-/* --- reading ----------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Two words per state suffice for all: total or encoded extreme; count or is_set. */
 struct words {

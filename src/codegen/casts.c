@@ -139,6 +139,13 @@ int cast_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struc
 		cg_set(out, e->type, cast_register(cg, number, from, e->type));
 		return 0;
 	}
+	if (operand->kind == EXPR_STRING && e->type->kind == TYPE_STRING) {
+		LLVMValueRef at = into ? into : cg_temp(cg, type_size(e->type), "literal");
+		cg_store_literal(cg, at, operand->string.bytes, operand->string.len,
+				 type_size(e->type));
+		cg_set_address(out, e->type, at, SPACE_BPF);
+		return 0;
+	}
 	/* A string may be read straight to where its wider form belongs. */
 	bool is_string = from->kind == TYPE_STRING && e->type->kind == TYPE_STRING;
 	if (expr_emit(cg, operand, is_string ? into : NULL, &v))

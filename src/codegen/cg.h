@@ -43,15 +43,18 @@ struct codegen {
 	/* debug info: NULL without */
 	LLVMDIBuilderRef di;
 	LLVMMetadataRef di_file, di_long, di_pointer;
+	bool is_tight;	   /* second try, with little stack */
+	bool is_stack_full; /* LLVM needs more stack than there is */
 	bool has_failed;
 	bool is_broken; /* after a fatal error of LLVM: nothing of it may be touched */
 };
 
-/* --- values.c ------------------------------------------------------------------------------------- */
+/* --- values.c --------------------------------------------------------------------------------- */
 LLVMValueRef cg_const(struct codegen *cg, uint64_t value);   /* i64 */
 LLVMValueRef cg_const32(struct codegen *cg, uint32_t value); /* i32 */
 LLVMTypeRef cg_register_type(struct codegen *cg, const struct type *t);
-/* Memory representation <-> register: bool is i8 in memory. ptr is an LLVM pointer to BPF memory. */
+/* Memory representation <-> register: bool is i8 in memory. ptr is an LLVM pointer to BPF
+ * memory. */
 LLVMValueRef cg_load(struct codegen *cg, const struct type *t, LLVMValueRef ptr);
 void cg_store(struct codegen *cg, const struct type *t, LLVMValueRef value, LLVMValueRef ptr);
 LLVMValueRef cg_offset(struct codegen *cg, LLVMValueRef ptr, uint64_t bytes); /* ptr + constant */
@@ -70,7 +73,7 @@ void cg_zero(struct codegen *cg, LLVMValueRef at, uint64_t size);
  * wants to see. */
 LLVMValueRef cg_opaque(struct codegen *cg, LLVMValueRef v);
 
-/* --- exprs.c: 0 or -EINVAL (reported) --------------------------------------------------------------- */
+/* --- exprs.c: 0 or -EINVAL (reported) --------------------------------------------------------- */
 int cg_emit(struct codegen *cg, const struct expr *e, struct cg_value *out);
 /* The value's bytes, written to `into` (BPF memory of type_size() bytes); padding is zeroed. */
 int cg_emit_into(struct codegen *cg, const struct expr *e, LLVMValueRef into);
@@ -81,15 +84,15 @@ int cg_emit_condition(struct codegen *cg, const struct expr *e, LLVMValueRef *ou
 /* The value of a memory type brought into BPF memory if it is not there; address. */
 int cg_emit_address(struct codegen *cg, const struct expr *e, LLVMValueRef *out);
 
-/* --- memory.c: temporaries --------------------------------------------------------------------------- */
-/* size bytes for the rest of the function, uninitialised: stack if small and the budget allows, else
- * the scratch slot. */
+/* --- memory.c: temporaries -------------------------------------------------------------------- */
+/* size bytes for the rest of the function, uninitialised: stack if small and the budget allows,
+ * else the scratch slot. */
 LLVMValueRef cg_temp(struct codegen *cg, uint64_t size, const char *name);
 /* A temporary given back at cg_temp_mark()/cg_temp_release(), so that statements reuse memory. */
 uint64_t cg_temp_mark(struct codegen *cg);
 void cg_temp_release(struct codegen *cg, uint64_t mark);
 
-/* --- helpers.c ---------------------------------------------------------------------------------------- */
+/* --- helpers.c -------------------------------------------------------------------------------- */
 /* Calls BPF helper `id` (BPF_FUNC_*) with i64/pointer arguments; result i64. */
 LLVMValueRef cg_helper(struct codegen *cg, int id, LLVMValueRef *args, unsigned int count);
 /* The same for helpers that return a pointer (map look-up, ring reserve). */
@@ -97,8 +100,9 @@ LLVMValueRef cg_helper_ptr(struct codegen *cg, int id, LLVMValueRef *args, unsig
 /* bpf_probe_read_{kernel,user}() by space; a failure zeroes and counts LOSS_READ_FAULT. */
 void cg_probe_read(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef address,
 		   enum type_space space, const struct expr *at);
-/* bpf_probe_read_*_str() of at most size bytes (i64 value <= max). mark_cut: a string that does not fit is
- * left without NUL in its last byte (so that the reader appends the trailer) and counted. */
+/* bpf_probe_read_*_str() of at most size bytes (i64 value <= max). mark_cut: a string that does
+ * not fit is left without NUL in its last byte (so that the reader appends the trailer) and
+ * counted. */
 void cg_probe_read_str(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
 		       LLVMValueRef address, enum type_space space, bool mark_cut,
 		       const struct expr *at);
@@ -113,15 +117,15 @@ LLVMValueRef cg_context(struct codegen *cg); /* the program's ctx pointer */
 LLVMValueRef cg_context_word(struct codegen *cg, uint32_t n);
 /* Process id (or thread id) of the current task in bittern's PID namespace, as i32. */
 LLVMValueRef cg_current_pid(struct codegen *cg, bool is_thread);
-/* What exit(code) does besides its record: notes code (i64) and time, the first one wins, and raises
- * the stop flag, so that a full control ring cannot lose it. */
+/* What exit(code) does besides its record: notes code (i64) and time, the first one wins, and
+ * raises the stop flag, so that a full control ring cannot lose it. */
 void cg_request_exit(struct codegen *cg, LLVMValueRef code);
 
-/* --- events.c ------------------------------------------------------------------------------------------ */
-/* Reserves a record of `size` bytes, its header included, for the call's action and fills in its header; continues in a block
- * where the record is not NULL. A failed reservation counts its loss and goes on after
- * cg_event_submit(). Between the two only code that cannot leave the function may be emitted, except
- * by cg_return(), which discards an open record. */
+/* --- events.c --------------------------------------------------------------------------------- */
+/* Reserves a record of `size` bytes, its header included, for the call's action and fills in its
+ * header; continues in a block where the record is not NULL. A failed reservation counts its
+ * loss and goes on after cg_event_submit(). Between the two only code that cannot leave the
+ * function may be emitted, except by cg_return(), which discards an open record. */
 LLVMValueRef cg_event_begin(struct codegen *cg, const struct expr *call, uint64_t size);
 void cg_event_submit(struct codegen *cg);
 /* The whole of an action whose payload is the tuple of e's arguments from `first` on. */
@@ -130,9 +134,9 @@ int cg_emit_action(struct codegen *cg, const struct expr *call, uint32_t first);
 void cg_runtime_error(struct codegen *cg, const struct expr *e, enum program_error error,
 		      LLVMValueRef value);
 
-/* --- functions.c --------------------------------------------------------------------------------------- */
-/* Leaves the BPF function: discards an open record, releases scratch, returns value (i64, or NULL for the
- * default). Continues in a fresh, unreachable block. */
+/* --- functions.c ------------------------------------------------------------------------------ */
+/* Leaves the BPF function: discards an open record, releases scratch, returns value (i64, or
+ * NULL for the default). Continues in a fresh, unreachable block. */
 void cg_return(struct codegen *cg, LLVMValueRef value);
 LLVMBasicBlockRef cg_block(struct codegen *cg, const char *name);
 /* Conditional and plain jumps that leave the builder in `next`. */
@@ -140,7 +144,7 @@ void cg_branch(struct codegen *cg, LLVMValueRef condition, LLVMBasicBlockRef the
 	       LLVMBasicBlockRef otherwise, LLVMBasicBlockRef next);
 void cg_jump(struct codegen *cg, LLVMBasicBlockRef to, LLVMBasicBlockRef next);
 
-/* --- maps.c --------------------------------------------------------------------------------------------- */
+/* --- maps.c ----------------------------------------------------------------------------------- */
 /* The key of a map expression in BPF memory (scalar maps: NULL). */
 int cg_map_key(struct codegen *cg, const struct expr *map, LLVMValueRef *key);
 /* Pointer to the state of an aggregation element for this CPU, created if missing; the builder is
@@ -158,7 +162,7 @@ void cg_atomic_max(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);
  * scalar_header of scalar maps. */
 LLVMValueRef cg_map_lookup(struct codegen *cg, const struct expr *map, LLVMValueRef key);
 
-/* --- strings.c ------------------------------------------------------------------------------------------ */
+/* --- strings.c -------------------------------------------------------------------------------- */
 /* i1: the strings (or buffers) in BPF memory agree over the first max bytes, stopping at NUL. */
 LLVMValueRef cg_string_equal(struct codegen *cg, LLVMValueRef a, uint64_t a_size, LLVMValueRef b,
 			     uint64_t b_size, uint64_t max);

@@ -2,9 +2,9 @@
 /*
  * The door: typed tree in, BPF object out.
  *
- * One module per compilation in a context of its own, one function per body. LLVM reports what it cannot
- * do through the context's diagnostics handler and through a process-wide fatal error handler;
- * object.c turns both into messages.
+ * One module per compilation in a context of its own, one function per body. LLVM reports what it
+ * cannot do through the context's diagnostics handler and through a process-wide fatal error
+ * handler; object.c turns both into messages.
  */
 #include <errno.h>
 #include "codegen/function.h"
@@ -29,7 +29,6 @@ static void codegen_begin(struct codegen *cg, struct sema *s, const struct codeg
 {
 	*cg = (struct codegen){ .sema = s, .program = s->program };
 	cg->context = LLVMContextCreate();
-	LLVMContextSetDiscardValueNames(cg->context, !options->dump_llvm);
 	cg->module = LLVMModuleCreateWithNameInContext("bittern", cg->context);
 	cg->builder = LLVMCreateBuilderInContext(cg->context);
 	cg->i1 = LLVMInt1TypeInContext(cg->context);
@@ -41,6 +40,8 @@ static void codegen_begin(struct codegen *cg, struct sema *s, const struct codeg
 	cg->void_type = LLVMVoidTypeInContext(cg->context);
 	if (needs_debug_info(s, options))
 		debug_info_begin(cg);
+	/* Last: what debug info reads as text needs names. */
+	LLVMContextSetDiscardValueNames(cg->context, !options->dump_llvm);
 }
 
 static void codegen_end(struct codegen *cg)
@@ -52,18 +53,41 @@ static void codegen_end(struct codegen *cg)
 	LLVMContextDispose(cg->context);
 }
 
-int codegen_run(struct sema *s, const struct codegen_options *options,
-		struct bpf_object_bytes *out)
+/* After a fatal error LLVM's objects are in no state to be taken apart. They stay reachable, so
+ * that it is plain that they were not forgotten. */
+static void abandon(const struct codegen *cg)
+{
+	static struct abandoned VEC_OF(struct codegen) abandoned;
+
+	vec_push(&abandoned, *cg);
+}
+
+static int try_once(struct sema *s, const struct codegen_options *options, bool is_tight,
+		    bool *is_stack_full, struct bpf_object_bytes *out)
 {
 	struct codegen cg;
 
 	codegen_begin(&cg, s, options);
+	cg.is_tight = is_tight;
 	int err = functions_emit(&cg);
 	if (!err)
 		err = object_emit(&cg, options, out);
-	/* After a fatal error LLVM's objects are in no state to be taken apart. */
-	if (!cg.is_broken)
+	*is_stack_full = cg.is_stack_full;
+	if (cg.is_broken)
+		abandon(&cg);
+	else
 		codegen_end(&cg);
+	return err;
+}
+
+int codegen_run(struct sema *s, const struct codegen_options *options,
+		struct bpf_object_bytes *out)
+{
+	bool is_stack_full;
+
+	int err = try_once(s, options, false, &is_stack_full, out);
+	if (err && is_stack_full)
+		err = try_once(s, options, true, &is_stack_full, out);
 	if (!err && options->dump_bpf)
 		disassembly_print(options->dump_bpf, out);
 	return err;

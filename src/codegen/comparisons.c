@@ -2,9 +2,9 @@
 /*
  * Comparisons.
  *
- * Strings are defined to their last byte (helpers.c), so comparing them up to the NUL is comparing bytes,
- * and so is comparing tuples, whose padding is zero. A literal is compared with immediate values, up to
- * its NUL only.
+ * Strings are defined to their last byte (helpers.c), so comparing them up to the NUL is comparing
+ * bytes, and so is comparing tuples, whose padding is zero. A literal is compared with immediate
+ * values, up to its NUL only.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static LLVMIntPredicate predicate(enum ast_op op, bool is_signed)
 	return predicates[op][is_signed];
 }
 
-/* --- bytes -------------------------------------------------------------------------------------------------- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 #define UNROLLED_BYTES 64
 #define WORD	       sizeof(uint64_t)
@@ -97,7 +97,7 @@ LLVMValueRef cg_string_equal(struct codegen *cg, LLVMValueRef a, uint64_t a_size
 	return compare_memory(cg, a, b, MIN(MIN(a_size, b_size), max));
 }
 
-/* --- strings ------------------------------------------------------------------------------------------------ */
+/* --- strings ---------------------------------------------------------------------------------- */
 
 static int compare_literal(struct codegen *cg, const struct expr *e, const struct expr *literal,
 			   LLVMValueRef *equal)
@@ -150,7 +150,7 @@ static int compare_bytes(struct codegen *cg, const struct expr *l, const struct 
 	return 0;
 }
 
-/* --- all ---------------------------------------------------------------------------------------------------- */
+/* --- all -------------------------------------------------------------------------------------- */
 
 static bool is_signed(const struct type *t)
 {

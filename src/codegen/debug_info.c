@@ -2,10 +2,10 @@
 /*
  * BTF of functions and line information, made by LLVM from debug info.
  *
- * The kernel wants function information for callbacks, and refuses it for parameters without name. Emission
- * kind 3 (debug directives only) gives .BTF and .BTF.ext and no DWARF. The verifier's log then quotes
- * the script's own lines; so that it can for -e as well, the file node carries the text, which the
- * C interface can make only by parsing a scrap of textual IR.
+ * The kernel wants function information for callbacks, and refuses it for parameters without name.
+ * Emission kind 3 (debug directives only) gives .BTF and .BTF.ext and no DWARF. The verifier's log
+ * then quotes the script's own lines; so that it can for -e as well, the file node carries the
+ * text, which the C interface can make only by parsing a scrap of textual IR.
  */
 #include <llvm-c/IRReader.h>
 #include <string.h>
@@ -117,7 +117,8 @@ void debug_info_function(struct codegen *cg, const char *name, enum debug_functi
 	if (!cg->di)
 		return;
 	for (; parameters[kind][count].name; count++)
-		types[count + 1] = parameters[kind][count].is_pointer ? cg->di_pointer : cg->di_long;
+		types[count + 1] = parameters[kind][count].is_pointer ? cg->di_pointer :
+									cg->di_long;
 	LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(cg->di, cg->di_file, types,
 								 count + 1, LLVMDIFlagZero);
 	LLVMMetadataRef scope = LLVMDIBuilderCreateFunction(
@@ -141,9 +142,9 @@ void debug_info_place(struct codegen *cg, struct loc loc)
 	struct loc_lines at = { 0 };
 	if (loc.source)
 		at = loc_lines(loc);
-	LLVMSetCurrentDebugLocation2(cg->builder,
-				     LLVMDIBuilderCreateDebugLocation(cg->context, at.line, at.column,
-								      cg->function->scope, NULL));
+	LLVMMetadataRef place = LLVMDIBuilderCreateDebugLocation(cg->context, at.line, at.column,
+								 cg->function->scope, NULL);
+	LLVMSetCurrentDebugLocation2(cg->builder, place);
 }
 
 void debug_info_end(struct codegen *cg)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `-d bpf` shows: the object's programs, instruction by instruction, as LLVM spells them, with the symbol
- * behind every relocation.
+ * What `-d bpf` shows: the object's programs, instruction by instruction, as LLVM spells them, with
+ * the symbol behind every relocation.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -36,9 +36,10 @@ static const char *symbol_at(const struct object *o, uint32_t index, uint64_t of
 		for (uint64_t j = 0; j < s->sh_size / sizeof(*relocations); j++) {
 			if (relocations[j].r_offset != offset)
 				continue;
-			const Elf64_Sym *symbol = (const Elf64_Sym *)(o->bytes + symbols->sh_offset) +
-						  ELF64_R_SYM(relocations[j].r_info);
-			const char *name = (const char *)o->bytes + names->sh_offset + symbol->st_name;
+			const Elf64_Sym *symbol = (const void *)(o->bytes + symbols->sh_offset);
+			symbol += ELF64_R_SYM(relocations[j].r_info);
+			const char *name = (const char *)o->bytes + names->sh_offset;
+			name += symbol->st_name;
 			return *name ? name : section_name(o, &o->sections[symbol->st_shndx]);
 		}
 	}

@@ -2,10 +2,10 @@
 /*
  * Run-time errors and failed map updates: the cold paths.
  *
- * They are calls of one small function of the object, which looks up the ring itself, so that programs that
- * only might fail pay nothing for it: neither code at every place nor a ring looked up on the way in.
- * The function has no branch but the one behind the reservation, because the verifier walks it once
- * per place that calls it.
+ * They are calls of one small function of the object, which looks up the ring itself, so that
+ * programs that only might fail pay nothing for it: neither code at every place nor a ring looked
+ * up on the way in. The function has no branch but the one behind the reservation, because the
+ * verifier walks it once per place that calls it.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -53,7 +53,8 @@ static void emit_body(struct codegen *cg, LLVMValueRef fn)
 	LLVMValueRef now = cg_helper(cg, BPF_FUNC_ktime_get_ns, NULL, 0);
 	LLVMValueRef args[] = { ring, cg_const(cg, size), cg_const(cg, 0) };
 	LLVMValueRef record = cg_helper_ptr(cg, BPF_FUNC_ringbuf_reserve, args, 3);
-	cg_branch(cg, LLVMBuildICmp(cg->builder, LLVMIntNE, record, none, ""), filled, full, filled);
+	cg_branch(cg, LLVMBuildICmp(cg->builder, LLVMIntNE, record, none, ""), filled, full,
+		  filled);
 	value_store_raw(cg, now, cg_offset(cg, record, offsetof(struct event_header, time_ns)));
 	value_store_raw(cg, LLVMGetParam(fn, HEADER),
 			cg_offset(cg, record, offsetof(struct event_header, action)));

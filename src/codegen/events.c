@@ -2,9 +2,9 @@
 /*
  * Records for user space: reserved in a ring, filled in place, submitted.
  *
- * DATA records go to this CPU's ring, whose address the program's prologue looks up once; CONTROL records to
- * a ring of their own. The time stamp is taken right before the reservation, so that records of one ring
- * are in order. Wake-ups are left to the ring (flags 0).
+ * DATA records go to this CPU's ring, whose address the program's prologue looks up once; CONTROL
+ * records to a ring of their own. The time stamp is taken right before the reservation, so that
+ * records of one ring are in order. Wake-ups are left to the ring (flags 0).
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -67,8 +67,8 @@ static void fill_header(struct codegen *cg, LLVMValueRef record, LLVMValueRef no
 			cg_offset(cg, record, offsetof(struct event_header, action)));
 }
 
-/* The way on which there is no record stands behind the other: the verifier walks what follows a branch
- * first, and may have 8,192 branches open. */
+/* The way on which there is no record stands behind the other: the verifier walks what follows a
+ * branch first, and may have 8,192 branches open. */
 LLVMValueRef cg_event_begin(struct codegen *cg, const struct expr *call, uint64_t size)
 {
 	struct cg_function *f = cg->function;
@@ -115,7 +115,8 @@ bool event_is_in_record(struct codegen *cg, LLVMValueRef ptr)
 	return cg->function->record && ptr == cg->function->record;
 }
 
-/* An argument that itself sends records, or might leave, is evaluated before the record is opened. */
+/* An argument that itself sends records, or might leave, is evaluated before the record is
+ * opened. */
 static bool find_record(struct expr **slot, void *context)
 {
 	struct expr *e = *slot;
@@ -191,8 +192,8 @@ int cg_emit_action(struct codegen *cg, const struct expr *call, uint32_t first)
 	LLVMValueRef record = cg_event_begin(cg, call, sizeof(struct event_header) +
 							       (count ? payload->size : 0));
 	for (uint32_t i = 0; i < count; i++) {
-		LLVMValueRef at = cg_offset(cg, record,
-					    sizeof(struct event_header) + payload->fields[i].offset);
+		uint64_t offset = sizeof(struct event_header) + payload->fields[i].offset;
+		LLVMValueRef at = cg_offset(cg, record, offset);
 		if (store_argument(cg, args->items[first + i], &early[i], at))
 			return -EINVAL;
 	}

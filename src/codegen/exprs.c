@@ -2,8 +2,8 @@
 /*
  * Expressions: one emitter per kind, in a table.
  *
- * Every emitter gets `into`: where a value of a memory type is wanted, or NULL. It may write it there, or
- * answer with the address of where the value is anyway; who asked brings it over then.
+ * Every emitter gets `into`: where a value of a memory type is wanted, or NULL. It may write it
+ * there, or answer with the address of where the value is anyway; who asked brings it over then.
  */
 #include <errno.h>
 #include "codegen/function.h"
@@ -35,7 +35,7 @@ static bool has_value(const struct type *t)
 	return t && t->kind != TYPE_NONE && t->kind != TYPE_VOID;
 }
 
-/* --- literals, names ------------------------------------------------------------------------------------ */
+/* --- literals, names -------------------------------------------------------------------------- */
 
 static int emit_integer(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 			struct cg_value *out)
@@ -78,7 +78,7 @@ static int emit_map(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 	return map_value(cg, e, out);
 }
 
-/* --- tuples, records --------------------------------------------------------------------------------- */
+/* --- tuples, records -------------------------------------------------------------------------- */
 
 static void zero_padding(struct codegen *cg, const struct type *t, LLVMValueRef at)
 {
@@ -121,7 +121,7 @@ static int emit_record(struct codegen *cg, const struct expr *e, LLVMValueRef in
 	return emit_items(cg, e, &e->record.items, into, out);
 }
 
-/* --- choices -------------------------------------------------------------------------------------------- */
+/* --- choices ---------------------------------------------------------------------------------- */
 
 struct choice {
 	LLVMBasicBlockRef join;
@@ -173,8 +173,7 @@ static void finish_choice(struct codegen *cg, const struct expr *e, struct choic
 		if (!type_is_memory(t))
 			cg_set(out, t, phi);
 		else
-			cg_set_address(out, t, value_is_plain(t->space) || t->space == SPACE_SYSCALL ?
-					       value_int_to_pointer(cg, phi) : phi, t->space);
+			value_set_reference(cg, out, t, phi);
 	}
 }
 
@@ -225,7 +224,7 @@ static int emit_block(struct codegen *cg, const struct expr *e, LLVMValueRef int
 	return statement_block(cg, e->block.block, into, out);
 }
 
-/* --- operators, calls, memory ---------------------------------------------------------------------------- */
+/* --- operators, calls, memory ----------------------------------------------------------------- */
 
 static int emit_unary(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		      struct cg_value *out)
@@ -338,7 +337,7 @@ int expr_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struc
 	return emitters[e->kind](cg, e, into, out);
 }
 
-/* --- what others ask for ------------------------------------------------------------------------------------ */
+/* --- what others ask for ---------------------------------------------------------------------- */
 
 int cg_emit(struct codegen *cg, const struct expr *e, struct cg_value *out)
 {

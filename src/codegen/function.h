@@ -2,11 +2,11 @@
 /*
  * State of the BPF function being emitted: a program, or the callback of one of its loops.
  *
- * What a program needs on its way in (ring, scratch slot, stack area) is known only when its body has
- * been emitted. So the body refers to placeholders, and functions.c fills them in at the end.
+ * What a program needs on its way in (ring, scratch slot, stack area) is known only when its body
+ * has been emitted. So the body refers to placeholders, and functions.c fills them in at the end.
  *
- * A body with loops has a frame: the first bytes of the program's stack area. It starts with the words of
- * enum cg_frame_word and holds all variables; callbacks get its address as their context.
+ * A body with loops has a frame: the first bytes of the program's stack area. It starts with the
+ * words of enum cg_frame_word and holds all variables; callbacks get its address as their context.
  */
 #ifndef BITTERN_CODEGEN_FUNCTION_H
 #define BITTERN_CODEGEN_FUNCTION_H
@@ -42,6 +42,7 @@ struct cg_function {
 
 	LLVMValueRef area; /* placeholder of the stack area */
 	uint32_t area_used, area_max, area_limit; /* bytes */
+	uint32_t cell_count, cell_limit;	  /* variables in registers (programs) */
 
 	LLVMBasicBlockRef break_to, continue_to; /* innermost while; NULL: the callback itself */
 	LLVMValueRef record;	   /* open ring record, or NULL */
@@ -73,13 +74,21 @@ struct cg_function *function_begin_callback(struct codegen *cg);
  * again and the builder where it was. */
 void function_end_callback(struct codegen *cg, LLVMBasicBlockRef resume);
 void function_set_attributes(struct codegen *cg, LLVMValueRef fn, bool is_noinline);
+/*
+ * Code for the rare case that condition holds, placed so that the common way comes first: the
+ * verifier walks what directly follows a branch first, and what it leaves for later is limited to
+ * 8,192 branches. Ends with function_end_cold(), in the block where both ways meet.
+ */
+struct cg_cold { LLVMBasicBlockRef next; };
+void function_begin_cold(struct codegen *cg, LLVMValueRef condition, struct cg_cold *cold);
+void function_end_cold(struct codegen *cg, const struct cg_cold *cold);
 /* A word of the frame. */
 LLVMValueRef function_frame_word(struct codegen *cg, uint64_t offset);
 
 /* --- memory.c */
 LLVMValueRef memory_slot(struct codegen *cg);
-/* size bytes of the program's area or slot that callbacks can reach: storage of variables. Taken outside
- * of cg_temp_mark()/cg_temp_release(). */
+/* size bytes of the program's area or slot that callbacks can reach: storage of variables. Taken
+ * outside of cg_temp_mark()/cg_temp_release(). */
 void memory_take_shared(struct codegen *cg, uint64_t size, bool *is_slot, uint64_t *offset);
 LLVMValueRef memory_shared(struct codegen *cg, bool is_slot, uint64_t offset);
 void memory_finish_area(struct codegen *cg);
@@ -95,7 +104,8 @@ int variable_assign(struct codegen *cg, struct symbol *symbol, const struct expr
 void variable_clear(struct codegen *cg, const struct symbol *symbol);
 
 /* --- exprs.c */
-/* As cg_emit(); a value of a memory type may be written to `into` (or NULL) instead of a temporary. */
+/* As cg_emit(); a value of a memory type may be written to `into` (or NULL) instead of a
+ * temporary. */
 int expr_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out);
 /* A struct that lies elsewhere and is passed on as its address: its members are read when used. */
 bool expr_is_reference(const struct type *t);
@@ -106,6 +116,11 @@ void value_store_raw(struct codegen *cg, LLVMValueRef value, LLVMValueRef ptr);
 LLVMValueRef value_zero(struct codegen *cg, const struct type *t);
 LLVMValueRef value_pointer_to_int(struct codegen *cg, LLVMValueRef v);
 LLVMValueRef value_int_to_pointer(struct codegen *cg, LLVMValueRef v);
+/* What an address (i64) in that space refers to; a reference's space is that of its type. */
+void value_set_pointee(struct codegen *cg, struct cg_value *out, const struct type *t,
+		       LLVMValueRef address, enum type_space space);
+void value_set_reference(struct codegen *cg, struct cg_value *out, const struct type *t,
+			 LLVMValueRef address);
 /* i64 address of what a value of a memory type refers to. */
 LLVMValueRef value_address_int(struct codegen *cg, const struct cg_value *v);
 /* Brings a memory value's bytes to `into`. */
@@ -152,8 +167,8 @@ uint64_t string_word(const char *bytes, size_t len, uint64_t at, uint64_t width)
 /* --- maps.c */
 int map_value(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int map_assign(struct codegen *cg, const struct expr *map, const struct expr *value);
-/* Assigns `left op= right` in place and atomically, if it is such a statement and the map allows it:
- * *done tells. */
+/* Assigns `left op= right` in place and atomically, if it is such a statement and the map allows
+ * it: *done tells. */
 int map_assign_atomic(struct codegen *cg, const struct expr *map, const struct expr *value,
 		      bool *done);
 /* The value's place in a scalar map. */

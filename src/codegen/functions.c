@@ -3,8 +3,9 @@
  * BPF functions around their bodies: blocks and jumps, ways out, loop callbacks.
  *
  * A program is emitted in this order: guards (prologue.c) that need nothing, the first statement (a
- * predicate, mostly), the rest of the body. Ring and scratch slot are claimed as late as possible: before
- * the rest if the first statement does not need them, so that a false predicate costs nothing else.
+ * predicate, mostly), the rest of the body. Ring and scratch slot are claimed as late as possible:
+ * before the rest if the first statement does not need them, so that a false predicate costs
+ * nothing else.
  *
  * BPF jumps reach 32,767 instructions. Therefore every way out is emitted where it is taken, and
  * failures join right after the statement they belong to.
@@ -13,9 +14,15 @@
 #include <linux/bpf.h>
 #include "codegen/prologue.h"
 
-#define AREA_LIMIT	    304 /* bytes of stack for temporaries of a program without loops */
-#define AREA_LIMIT_LOOPS    160 /* … with loops, whose callbacks share the 512 bytes */
-#define AREA_LIMIT_CALLBACK 48
+/* Bytes of stack for temporaries: of programs without loops; with loops, whose callbacks share
+ * the 512 bytes; of callbacks. And variables that may become registers. The second row is tried
+ * when the first turns out to be too much, because LLVM needs more than usual for itself. */
+static const struct {
+	uint32_t plain, with_loops, callback, cells;
+} budgets[] = {
+	{ 304, 160, 48, 24 },
+	{ 96, 64, 16, 8 },
+};
 
 LLVMBasicBlockRef cg_block(struct codegen *cg, const char *name)
 {
@@ -43,6 +50,31 @@ void cg_jump(struct codegen *cg, LLVMBasicBlockRef to, LLVMBasicBlockRef next)
 {
 	LLVMBuildBr(cg->builder, to);
 	start_block(cg, next);
+}
+
+/* Nothing, but an instruction: keeps a block that would be folded away. */
+static void emit_nothing(struct codegen *cg)
+{
+	LLVMTypeRef ft = LLVMFunctionType(cg->void_type, NULL, 0, false);
+	LLVMValueRef nothing = LLVMGetInlineAsm(ft, "", 0, "", 0, true, false,
+						LLVMInlineAsmDialectATT, false);
+
+	LLVMBuildCall2(cg->builder, ft, nothing, NULL, 0, "");
+}
+
+void function_begin_cold(struct codegen *cg, LLVMValueRef condition, struct cg_cold *cold)
+{
+	LLVMBasicBlockRef common = cg_block(cg, "common"), rare = cg_block(cg, "rare");
+
+	cold->next = cg_block(cg, "next");
+	cg_branch(cg, condition, rare, common, common);
+	emit_nothing(cg);
+	cg_jump(cg, cold->next, rare);
+}
+
+void function_end_cold(struct codegen *cg, const struct cg_cold *cold)
+{
+	cg_jump(cg, cold->next, cold->next);
 }
 
 static LLVMValueRef default_result(struct codegen *cg)
@@ -82,7 +114,7 @@ void cg_return(struct codegen *cg, LLVMValueRef value)
 	start_block(cg, cg_block(cg, "dead"));
 }
 
-/* --- beginning and end of functions -------------------------------------------------------------------- */
+/* --- beginning and end of functions ----------------------------------------------------------- */
 
 static void add_attribute(struct codegen *cg, LLVMValueRef fn, const char *name, size_t len)
 {
@@ -140,7 +172,7 @@ struct cg_function *function_begin_callback(struct codegen *cg)
 	struct cg_function *f = function_new(cg, name, true);
 	debug_info_function(cg, name, DEBUG_CALLBACK, place_of(cg->body));
 	f->frame = LLVMGetParam(f->llvm, 1);
-	f->area_limit = AREA_LIMIT_CALLBACK;
+	f->area_limit = budgets[cg->is_tight].callback;
 	start_block(cg, cg_block(cg, "body"));
 	f->first_anchor = LLVMGetInsertBlock(cg->builder);
 	return f;
@@ -170,7 +202,9 @@ static void begin_program(struct codegen *cg, struct body *body)
 	debug_info_function(cg, name, DEBUG_PROGRAM, place_of(body));
 	f->context = LLVMGetParam(f->llvm, 0);
 	f->frame = f->area;
-	f->area_limit = body->needs_loop_helper ? AREA_LIMIT_LOOPS : AREA_LIMIT;
+	f->area_limit = body->needs_loop_helper ? budgets[cg->is_tight].with_loops :
+						  budgets[cg->is_tight].plain;
+	f->cell_limit = budgets[cg->is_tight].cells;
 	if (body->needs_loop_helper)
 		f->area_used = f->area_max = FRAME_WORDS * sizeof(uint64_t);
 	f->slot = memory_cell(cg, cg->ptr, "slot_cell");

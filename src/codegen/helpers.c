@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls of BPF helpers, and what surrounds them: reads of memory by address space, the globals page, loss
- * counters, who is running.
+ * Calls of BPF helpers, and what surrounds them: reads of memory by address space, the globals
+ * page, loss counters, who is running.
  *
  * A helper is a call through its number cast to a pointer; no declaration is needed.
  */
@@ -91,11 +91,11 @@ void cg_count_loss(struct codegen *cg, enum program_loss loss)
 /* Counts a loss if condition (i1) holds. */
 static void count_if(struct codegen *cg, LLVMValueRef condition, enum program_loss loss)
 {
-	LLVMBasicBlockRef lost = cg_block(cg, "lost"), next = cg_block(cg, "next");
+	struct cg_cold cold;
 
-	cg_branch(cg, condition, lost, next, lost);
+	function_begin_cold(cg, condition, &cold);
 	cg_count_loss(cg, loss);
-	cg_jump(cg, next, next);
+	function_end_cold(cg, &cold);
 }
 
 static LLVMValueRef is_negative(struct codegen *cg, LLVMValueRef v)
@@ -135,17 +135,18 @@ static void mark_cut_string(struct codegen *cg, LLVMValueRef to, uint64_t max,
 	if (!count_cut)
 		return;
 	LLVMValueRef byte = value_load_raw(cg, cg->i8, last);
-	LLVMValueRef is_cut = LLVMBuildICmp(cg->builder, LLVMIntNE, byte, LLVMConstNull(cg->i8), "");
-	count_if(cg, is_cut, LOSS_STRING_CUT);
+	count_if(cg, condition_of(cg, byte), LOSS_STRING_CUT);
 }
 
 void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
 			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut)
 {
-	LLVMBasicBlockRef special, fault, full, next;
+	LLVMBasicBlockRef fault, full;
+	struct cg_cold cold;
 
 	address = value_pointer_to_int(cg, address);
-	/* Strings are defined to their last byte (keys, comparisons), except where they only leave. */
+	/* Strings are defined to their last byte (keys, comparisons), except where they only
+	 * leave. */
 	if (!event_is_in_record(cg, to))
 		cg_zero(cg, to, max);
 	LLVMValueRef args[] = { to, size, address };
@@ -155,17 +156,15 @@ void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, 
 		return;
 	}
 	/* One unsigned comparison finds both: a full string (result == max) and an error. */
-	special = cg_block(cg, "special");
 	fault = cg_block(cg, "fault");
 	full = cg_block(cg, "full");
-	next = cg_block(cg, "next");
-	cg_branch(cg, LLVMBuildICmp(cg->builder, LLVMIntUGE, result, cg_const(cg, max), ""),
-		  special, next, special);
+	function_begin_cold(
+		cg, LLVMBuildICmp(cg->builder, LLVMIntUGE, result, cg_const(cg, max), ""), &cold);
 	cg_branch(cg, is_negative(cg, result), fault, full, fault);
 	cg_count_loss(cg, LOSS_READ_FAULT);
-	cg_jump(cg, next, full);
+	cg_jump(cg, cold.next, full);
 	mark_cut_string(cg, to, max, address, space, count_cut);
-	cg_jump(cg, next, next);
+	function_end_cold(cg, &cold);
 }
 
 void cg_probe_read_str(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
@@ -176,7 +175,7 @@ void cg_probe_read_str(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, u
 	helper_read_string(cg, to, size, max, address, space, mark_cut, true);
 }
 
-/* --- who is running ------------------------------------------------------------------------------ */
+/* --- who is running --------------------------------------------------------------------------- */
 
 static LLVMValueRef load_global(struct codegen *cg, LLVMTypeRef t, size_t offset)
 {
@@ -188,15 +187,12 @@ static LLVMValueRef load_global(struct codegen *cg, LLVMTypeRef t, size_t offset
 /* The id under bittern's own PID namespace, from the helper's { pid (thread), tgid (process) }. */
 static LLVMValueRef namespace_pid(struct codegen *cg, LLVMValueRef inode, bool is_thread)
 {
-	uint64_t mark = cg_temp_mark(cg);
-	LLVMValueRef info = cg_temp(cg, 8, "pidns_info");
+	LLVMValueRef info = memory_cell(cg, cg->i64, "pidns_info");
 	LLVMValueRef args[] = { GLOBAL(cg, cg->i64, pid_ns_dev), inode, info, cg_const32(cg, 8) };
 
-	cg_zero(cg, info, 8);
+	value_store_raw(cg, cg_const(cg, 0), info);
 	cg_helper(cg, BPF_FUNC_get_ns_current_pid_tgid, args, 4);
-	LLVMValueRef id = value_load_raw(cg, cg->i32, cg_offset(cg, info, is_thread ? 0 : 4));
-	cg_temp_release(cg, mark);
-	return id;
+	return value_load_raw(cg, cg->i32, cg_offset(cg, info, is_thread ? 0 : 4));
 }
 
 LLVMValueRef cg_current_pid(struct codegen *cg, bool is_thread)

@@ -6,9 +6,9 @@
  *	unroll	the body again and again
  *	range	bpf_loop() (since 5.17) with the body as callback
  *
- * A callback gets the number of the turn and the address of the frame, through which it reaches variables,
- * ring and scratch slot. It answers 1 to leave the loop. `return` in it also sets FRAME_STATE, which the
- * caller passes on.
+ * A callback gets the number of the turn and the address of the frame, through which it reaches
+ * variables, ring and scratch slot. It answers 1 to leave the loop. `return` in it also sets
+ * FRAME_STATE, which the caller passes on.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -59,7 +59,7 @@ void loop_break(struct codegen *cg, bool is_continue)
 	LLVMPositionBuilderAtEnd(cg->builder, dead);
 }
 
-/* --- for ($i : a..b) ---------------------------------------------------------------------------------------- */
+/* --- for ($i : a..b) -------------------------------------------------------------------------- */
 
 struct range {
 	const struct type *type; /* of the loop variable */
@@ -119,8 +119,8 @@ static void pass_return_on(struct codegen *cg)
 static void call_loop(struct codegen *cg, const struct stmt *s, const struct range *r,
 		      LLVMValueRef callback)
 {
-	LLVMBasicBlockRef run = cg_block(cg, "run"), failed = cg_block(cg, "failed");
-	LLVMBasicBlockRef done = cg_block(cg, "done");
+	LLVMBasicBlockRef run = cg_block(cg, "run"), done = cg_block(cg, "done");
+	struct cg_cold cold;
 	bool is_signed = r->type->kind == TYPE_INT && r->type->is_signed;
 	LLVMValueRef is_some = LLVMBuildICmp(cg->builder, is_signed ? LLVMIntSLT : LLVMIntULT,
 					     r->start, r->end, "");
@@ -132,8 +132,9 @@ static void call_loop(struct codegen *cg, const struct stmt *s, const struct ran
 	LLVMValueRef args[] = { count, callback, cg->function->frame, cg_const(cg, 0) };
 	LLVMValueRef result = cg_helper(cg, BPF_FUNC_loop, args, 4);
 	LLVMValueRef is_error = LLVMBuildICmp(cg->builder, LLVMIntSLT, result, cg_const(cg, 0), "");
-	cg_branch(cg, is_error, failed, done, failed);
+	function_begin_cold(cg, is_error, &cold);
 	cg_runtime_error(cg, s->for_range.start, ERROR_HELPER, result);
+	function_end_cold(cg, &cold);
 	cg_jump(cg, done, done);
 }
 

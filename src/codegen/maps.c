@@ -2,13 +2,13 @@
 /*
  * Maps of the script: reading, assigning, updating in place.
  *
- * Scalar maps are arrays with one entry: the element always exists, and struct scalar_header in front of
- * the value tells whether it was ever set. Keyed maps are hashes: a missing element reads as zero,
- * through the zeros at the end of the globals page where an address is needed.
+ * Scalar maps are arrays with one entry: the element always exists, and struct scalar_header in
+ * front of the value tells whether it was ever set. Keyed maps are hashes: a missing element reads
+ * as zero, through the zeros at the end of the globals page where an address is needed.
  *
- * Updates in place (aggregations, ++, +=) create a missing element as zeros with BPF_NOEXIST and look it
- * up again. Whoever else creates it in between, no update is doubled or lost; only a full or
- * locked map loses one, and that is counted.
+ * Updates in place (aggregations, ++, +=) create a missing element as zeros with BPF_NOEXIST and
+ * look it up again. Whoever else creates it in between, no update is doubled or lost; only a full
+ * or locked map loses one, and that is counted.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -77,7 +77,7 @@ LLVMValueRef cg_map_lookup(struct codegen *cg, const struct expr *map, LLVMValue
 	return key ? look_up(cg, map, key) : map_scalar_value(cg, map, false);
 }
 
-/* --- reading --------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void read_keyed(struct codegen *cg, const struct expr *e, LLVMValueRef key,
 		       struct cg_value *out)
@@ -130,7 +130,7 @@ int map_value(struct codegen *cg, const struct expr *e, struct cg_value *out)
 	return 0;
 }
 
-/* --- writing --------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static LLVMValueRef update(struct codegen *cg, const struct expr *map, LLVMValueRef key,
 			   LLVMValueRef value, uint64_t flags)
@@ -143,16 +143,16 @@ static LLVMValueRef update(struct codegen *cg, const struct expr *map, LLVMValue
 
 static int assign_keyed(struct codegen *cg, const struct expr *map, const struct expr *value)
 {
-	LLVMBasicBlockRef failed = cg_block(cg, "failed"), next = cg_block(cg, "updated");
+	struct cg_cold cold;
 	LLVMValueRef key, from;
 
 	if (cg_emit_address(cg, value, &from) || cg_map_key(cg, map, &key))
 		return -EINVAL;
 	LLVMValueRef result = update(cg, map, key, from, BPF_ANY);
 	LLVMValueRef is_error = LLVMBuildICmp(cg->builder, LLVMIntSLT, result, cg_const(cg, 0), "");
-	cg_branch(cg, is_error, failed, next, failed);
+	function_begin_cold(cg, is_error, &cold);
 	error_failed_update(cg, map, result);
-	cg_jump(cg, next, next);
+	function_end_cold(cg, &cold);
 	return 0;
 }
 
@@ -201,7 +201,7 @@ int map_assign(struct codegen *cg, const struct expr *map, const struct expr *va
 	return is_scalar(cg, map) ? assign_scalar(cg, map, value) : assign_keyed(cg, map, value);
 }
 
-/* --- updates in place ---------------------------------------------------------------------------------------- */
+/* --- updates in place ------------------------------------------------------------------------- */
 
 /* The builder is where a keyed element was found missing: creates it. Returns the new pointer;
  * continues where it is not null. */
@@ -273,7 +273,7 @@ void cg_aggregate_end(struct codegen *cg)
 	cg_jump(cg, e->join, e->join);
 }
 
-/* --- left op= right ------------------------------------------------------------------------------------------ */
+/* --- left op= right --------------------------------------------------------------------------- */
 
 static const struct expr *without_casts(const struct expr *e)
 {

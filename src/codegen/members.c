@@ -3,15 +3,15 @@
  * Members, elements, indexes: from an address to a value.
  *
  * Addresses are followed lazily: `p->a.b.c` reads only c. How memory is read depends on its space:
- * BPF memory by plain loads; the context by volatile loads of exactly the member's size, because the
- * verifier rewrites them one by one; everything else by bpf_probe_read.
+ * BPF memory by plain loads; the context by volatile loads of exactly the member's size, because
+ * the verifier rewrites them one by one; everything else by bpf_probe_read.
  */
 #include <errno.h>
 #include <linux/bpf.h>
 #include "arch/arch.h"
 #include "codegen/function.h"
 
-/* --- reading at an address --------------------------------------------------------------------------------- */
+/* --- reading at an address -------------------------------------------------------------------- */
 
 static LLVMValueRef plain_load(struct codegen *cg, const struct type *t, const struct cg_value *at)
 {
@@ -62,10 +62,7 @@ static struct cg_value part_at(struct codegen *cg, const struct cg_value *whole,
 static void follow(struct codegen *cg, const struct type *pointer, LLVMValueRef v,
 		   struct cg_value *out)
 {
-	enum type_space space = (enum type_space)pointer->space;
-	bool is_pointer = value_is_plain(space) || space == SPACE_SYSCALL;
-
-	cg_set_address(out, pointer->element, is_pointer ? value_int_to_pointer(cg, v) : v, space);
+	value_set_pointee(cg, out, pointer->element, v, (enum type_space)pointer->space);
 }
 
 /* The struct or record that an expression means: pointers to it, at any depth, are followed. */
@@ -85,7 +82,7 @@ static int emit_object(struct codegen *cg, const struct expr *e, struct cg_value
 	return 0;
 }
 
-/* --- members -------------------------------------------------------------------------------------------------- */
+/* --- members ---------------------------------------------------------------------------------- */
 
 static LLVMValueRef read_word(struct codegen *cg, LLVMValueRef address, const struct expr *e)
 {
@@ -104,7 +101,8 @@ static LLVMValueRef read_register(struct codegen *cg, uint16_t offset, const str
 	return read_word(cg, LLVMBuildAdd(cg->builder, registers, cg_const(cg, offset), ""), e);
 }
 
-/* args of syscalls:sys_{enter,exit}_X, served from the raw tracepoint (registers, number or result). */
+/* args of syscalls:sys_{enter,exit}_X, served from the raw tracepoint (registers, number or
+ * result). */
 static void syscall_member(struct codegen *cg, const struct expr *e, const struct field *f,
 			   struct cg_value *out)
 {
@@ -209,7 +207,7 @@ int member_element(struct codegen *cg, const struct expr *e, struct cg_value *ou
 	return 0;
 }
 
-/* --- indexes ---------------------------------------------------------------------------------------------------- */
+/* --- indexes ---------------------------------------------------------------------------------- */
 
 static struct cg_value element_at(struct codegen *cg, const struct cg_value *base,
 				  const struct type *t, LLVMValueRef index)
@@ -230,7 +228,8 @@ static void leave_context(struct codegen *cg, struct cg_value *base, LLVMValueRe
 	}
 }
 
-/* With the index checked at run time: out of range gives zero, or an address that reads as zeros. */
+/* With the index checked at run time: out of range gives zero, or an address that reads as
+ * zeros. */
 static void checked_element(struct codegen *cg, const struct expr *e, const struct cg_value *base,
 			    uint32_t count, LLVMValueRef index, struct cg_value *out)
 {

@@ -2,10 +2,10 @@
 /*
  * Memory of a BPF function: its stack area and, through the program, a scratch slot.
  *
- * Both are used like a stack of temporaries: cg_temp() takes, cg_temp_release() gives back what was taken
- * since the mark. The area starts out as a placeholder that is replaced by an alloca of the final size.
- * The kernel gives a program and its callbacks 512 bytes of stack together, from which LLVM takes
- * what it spills, so the limits here are well below.
+ * Both are used like a stack of temporaries: cg_temp() takes, cg_temp_release() gives back what was
+ * taken since the mark. The area starts out as a placeholder that is replaced by an alloca of the
+ * final size. The kernel gives a program and its callbacks 512 bytes of stack together, from which
+ * LLVM takes what it spills, so the limits here are well below.
  */
 #include "codegen/function.h"
 

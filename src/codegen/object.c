@@ -2,11 +2,13 @@
 /*
  * Module → ELF object: a short list of passes, then the BPF backend.
  *
- * `default<O0>` runs the passes the BPF target needs; the rest is what makes the code small. Branches reach
- * 32,767 instructions, so the blocks keep the order in which they were emitted (no block placement).
+ * `default<O0>` runs the passes the BPF target needs; the rest is what makes the code small.
+ * Branches reach 32,767 instructions, so the blocks keep the order in which they were emitted (no
+ * block placement).
  *
- * Errors: the backend hands "cannot do this" to the diagnostics handler and goes on; "cannot select"
- * and the like end in the fatal error handler, which must not return: this file has the one longjmp().
+ * Errors: the backend hands "cannot do this" to the diagnostics handler and goes on; "cannot
+ * select" and the like end in the fatal error handler, which must not return: this file has the one
+ * longjmp().
  */
 #include <errno.h>
 #include <llvm-c/Analysis.h>
@@ -27,16 +29,46 @@
 #define TRIPLE "bpfeb"
 #endif
 
+/* What the backend says, and what to do about it. */
+static const struct {
+	const char *text, *hint;
+} hints[] = {
+	{ "out of insn range", "an if, a loop or a ternary encloses more code than a BPF jump can "
+			       "reach (32,767 instructions); split it" },
+	{ "stack limit", "a BPF program has 512 bytes of stack; fewer variables, or smaller ones, "
+			 "help" },
+};
+
 static struct codegen *current; /* for LLVM's process-wide handler */
 static jmp_buf after_fatal;
+
+#ifdef __SANITIZE_ADDRESS__
+/* The text of a fatal error is lost by the longjmp(). */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:llvm::Twine::str";
+}
+#endif
 
 static void report(struct codegen *cg, const char *text)
 {
 	size_t len = strcspn(text, "\n");
 
 	cg->has_failed = true;
-	diag_error(cg->sema->diag, DIAG_CODE_GENERATION, (struct loc){ 0 },
-		   "the program cannot be compiled to BPF: %.*s", (int)MIN(len, (size_t)200), text);
+	if (strstr(text, "stack limit")) {
+		if (cg->is_stack_full)
+			return;
+		cg->is_stack_full = true;
+		if (!cg->is_tight)
+			return; /* codegen.c tries again */
+	}
+	struct diag_msg *m = diag_error(cg->sema->diag, DIAG_CODE_GENERATION, (struct loc){ 0 },
+					"the program cannot be compiled to BPF: %.*s",
+					(int)MIN(len, (size_t)200), text);
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
+		if (strstr(text, hints[i].text))
+			diag_hint(m, "%s", hints[i].hint);
 }
 
 static void on_fatal(const char *reason)
@@ -94,8 +126,8 @@ static void dump(FILE *f, LLVMModuleRef module, const char *when)
 	LLVMDisposeMessage(text);
 }
 
-/* Invalid IR is a mistake of ours: say which before anything crashes. Costs a walk over the module, so
- * only where sanitizers or dumps are wanted anyway. */
+/* Invalid IR is a mistake of ours: say which before anything crashes. Costs a walk over the
+ * module, so only where sanitizers or dumps are wanted anyway. */
 static void verify(struct codegen *cg, bool is_wanted)
 {
 	char *message = NULL;

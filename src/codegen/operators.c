@@ -2,8 +2,8 @@
 /*
  * Unary, arithmetic and logical operators, ++ and --. Comparisons are in comparisons.c.
  *
- * Operands arrive converted (sema.h): 64-bit arithmetic wraps, shifts right are logical, division is
- * unsigned and by zero gives 1 and a record.
+ * Operands arrive converted (sema.h): 64-bit arithmetic wraps, shifts right are logical, division
+ * is unsigned and by zero gives 1 and a record.
  */
 #include <errno.h>
 #include "codegen/function.h"
@@ -14,7 +14,7 @@ static const LLVMOpcode plain_operators[] = {
 	[OP_DIV] = LLVMUDiv, [OP_MOD] = LLVMURem,
 };
 
-/* --- division --------------------------------------------------------------------------------------------- */
+/* --- division --------------------------------------------------------------------------------- */
 
 static LLVMValueRef divide(struct codegen *cg, const struct expr *e, LLVMValueRef a, LLVMValueRef b)
 {
@@ -39,7 +39,7 @@ static LLVMValueRef divide(struct codegen *cg, const struct expr *e, LLVMValueRe
 	return quotient;
 }
 
-/* --- binary ------------------------------------------------------------------------------------------------ */
+/* --- binary ----------------------------------------------------------------------------------- */
 
 /* Bytes by which a pointer moves per unit. */
 static uint64_t step_of(const struct type *pointer)
@@ -141,7 +141,7 @@ int operator_binary(struct codegen *cg, const struct expr *e, struct cg_value *o
 	bug("not a binary operator: %s", ast_op_text(e->binary.op));
 }
 
-/* --- unary -------------------------------------------------------------------------------------------------- */
+/* --- unary ------------------------------------------------------------------------------------ */
 
 static int dereference(struct codegen *cg, const struct expr *e, struct cg_value *out)
 {
@@ -155,9 +155,7 @@ static int dereference(struct codegen *cg, const struct expr *e, struct cg_value
 		return 0;
 	}
 	if (t->kind == TYPE_POINTER) {
-		bool is_plain = value_is_plain(t->space);
-		cg_set_address(&at, e->type, is_plain ? value_int_to_pointer(cg, v.llvm) : v.llvm,
-			       t->space);
+		value_set_pointee(cg, &at, e->type, v.llvm, (enum type_space)t->space);
 		member_read(cg, e->type, &at, e, out);
 		return 0;
 	}
@@ -190,7 +188,7 @@ int operator_unary(struct codegen *cg, const struct expr *e, struct cg_value *ou
 	return 0;
 }
 
-/* --- ++ and -- ----------------------------------------------------------------------------------------------- */
+/* --- ++ and -- -------------------------------------------------------------------------------- */
 
 static LLVMValueRef amount(struct codegen *cg, const struct expr *e, const struct type *t)
 {
@@ -239,7 +237,8 @@ static int increment_map(struct codegen *cg, const struct expr *e, struct cg_val
 		olds[0] = cg_load(cg, t, at);
 		cg_store(cg, t, LLVMBuildAdd(cg->builder, olds[0], amount(cg, e, t), ""), at);
 	}
-	LLVMBasicBlockRef from[2] = { LLVMGetInsertBlock(cg->builder), cg->function->element->failed };
+	LLVMBasicBlockRef from[2] = { LLVMGetInsertBlock(cg->builder),
+				      cg->function->element->failed };
 	cg_aggregate_end(cg);
 	LLVMValueRef old = olds[0];
 	if (from[1]) {

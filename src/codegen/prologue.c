@@ -2,13 +2,14 @@
 /*
  * The way in and out of programs.
  *
- * Guards come first and cheapest first: the stop flag, the number of the system call where the program
- * is attached to all of them, the process of -p.
+ * Guards come first and cheapest first: the stop flag, the number of the system call where the
+ * program is attached to all of them, the process of -p.
  *
- * Scratch slots: a bit mask per CPU tells which are in use. Claiming is load, choose a free bit, atomic
- * or; if the bit was set in between (the program was preempted or interrupted), it is tried again,
- * as often as there are slots. The slot's number stays a bounded unknown to the verifier, so it
- * checks the program once and not once per slot.
+ * Scratch slots: a bit mask per CPU tells which are in use. Claiming is load, choose a free bit,
+ * atomic or; if the bit was set in between (the program was preempted or interrupted), it is tried
+ * again, as often as there are slots. Temporaries here are cells of their own: the area may be full
+ * of variables, and the slot is not there yet. The slot's number stays a bounded unknown to the
+ * verifier, so it checks the program once and not once per slot.
  */
 #include <linux/bpf.h>
 #include "arch/arch.h"
@@ -30,11 +31,6 @@ static void leave_if(struct codegen *cg, LLVMValueRef condition)
 	LLVMPositionBuilderAtEnd(cg->builder, stay);
 }
 
-static LLVMValueRef is_not_zero(struct codegen *cg, LLVMValueRef v)
-{
-	return condition_of(cg, v);
-}
-
 static bool ignores_stop(const struct body *body)
 {
 	for (size_t i = 0; i < body->probes.count; i++)
@@ -49,21 +45,32 @@ static void guard_stop(struct codegen *cg)
 		cg, cg->i32, cg_globals(cg, offsetof(struct program_globals, stop)));
 
 	LLVMSetVolatile(stop, true);
-	leave_if(cg, is_not_zero(cg, stop));
+	leave_if(cg, condition_of(cg, stop));
 }
 
 static LLVMValueRef syscall_number(struct codegen *cg, const struct probe *p)
 {
 	if (!p->is_syscall_exit)
 		return cg_context_word(cg, 1);
-	uint64_t mark = cg_temp_mark(cg);
-	LLVMValueRef number = cg_temp(cg, 8, "number");
+	LLVMValueRef number = memory_cell(cg, cg->i64, "number");
 	LLVMValueRef address = LLVMBuildAdd(cg->builder, cg_context_word(cg, 0),
 					    cg_const(cg, arch_native.syscall_number), "");
 	LLVMValueRef args[] = { number, cg_const32(cg, 8), address };
 	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
-	cg_temp_release(cg, mark);
 	return value_load_raw(cg, cg->i64, number);
+}
+
+static LLVMValueRef number_of(struct codegen *cg, const struct probe *p)
+{
+	return cg_const(cg, (uint64_t)p->syscall_number);
+}
+
+static bool is_repeated(const struct probe_list *probes, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (probes->items[j]->syscall_number == probes->items[i]->syscall_number)
+			return true;
+	return false;
 }
 
 /* Goes on only for the numbers of the body's probes. */
@@ -73,21 +80,15 @@ static void guard_number(struct codegen *cg)
 	LLVMValueRef number = syscall_number(cg, probes->items[0]);
 
 	if (probes->count == 1) {
-		LLVMValueRef own = cg_const(cg, (uint64_t)probes->items[0]->syscall_number);
+		LLVMValueRef own = number_of(cg, probes->items[0]);
 		leave_if(cg, LLVMBuildICmp(cg->builder, LLVMIntNE, number, own, ""));
 		return;
 	}
 	LLVMBasicBlockRef other = cg_block(cg, "other"), known = cg_block(cg, "known");
 	LLVMValueRef choice = LLVMBuildSwitch(cg->builder, number, other, (unsigned)probes->count);
-	for (size_t i = 0; i < probes->count; i++) {
-		bool is_double = false;
-		for (size_t j = 0; j < i && !is_double; j++)
-			is_double = probes->items[j]->syscall_number ==
-				    probes->items[i]->syscall_number;
-		if (!is_double)
-			LLVMAddCase(choice, cg_const(cg, (uint64_t)probes->items[i]->syscall_number),
-				    known);
-	}
+	for (size_t i = 0; i < probes->count; i++)
+		if (!is_repeated(probes, i))
+			LLVMAddCase(choice, number_of(cg, probes->items[i]), known);
 	LLVMPositionBuilderAtEnd(cg->builder, other);
 	cg_return(cg, NULL);
 	LLVMBuildUnreachable(cg->builder);
@@ -100,8 +101,7 @@ static void guard_compat(struct codegen *cg)
 {
 	if (!arch_native.compat_status_bit || !cg->body->compat_offset)
 		return;
-	uint64_t mark = cg_temp_mark(cg);
-	LLVMValueRef status = cg_temp(cg, 8, "status");
+	LLVMValueRef status = memory_cell(cg, cg->i64, "status");
 	LLVMValueRef task = cg_helper(cg, BPF_FUNC_get_current_task, NULL, 0);
 	LLVMValueRef address = LLVMBuildAdd(cg->builder, task,
 					    cg_const(cg, cg->body->compat_offset), "");
@@ -109,8 +109,7 @@ static void guard_compat(struct codegen *cg)
 	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
 	LLVMValueRef bits = value_load_raw(cg, cg->i32, status);
 	bits = LLVMBuildAnd(cg->builder, bits, cg_const32(cg, arch_native.compat_status_bit), "");
-	cg_temp_release(cg, mark);
-	leave_if(cg, is_not_zero(cg, bits));
+	leave_if(cg, condition_of(cg, bits));
 }
 
 static void guard_pid(struct codegen *cg)
@@ -136,7 +135,7 @@ void prologue_guards(struct codegen *cg)
 		guard_pid(cg);
 }
 
-/* --- resources ---------------------------------------------------------------------------------------- */
+/* --- resources -------------------------------------------------------------------------------- */
 
 void prologue_set_slot_size(struct codegen *cg, uint32_t bytes)
 {
@@ -152,14 +151,12 @@ void prologue_set_slot_size(struct codegen *cg, uint32_t bytes)
 static LLVMValueRef look_up(struct codegen *cg, enum program_map_role role, LLVMValueRef key,
 			    enum program_loss loss)
 {
-	uint64_t mark = cg_temp_mark(cg);
-	LLVMValueRef cell = cg_temp(cg, 8, "key");
+	LLVMValueRef cell = memory_cell(cg, cg->i64, "key");
 	LLVMBasicBlockRef missing = cg_block(cg, "missing"), found = cg_block(cg, "found");
 
 	value_store_raw(cg, key, cell);
 	LLVMValueRef args[] = { cg_map(cg, event_role_map(cg, role)), cell };
 	LLVMValueRef value = cg_helper_ptr(cg, BPF_FUNC_map_lookup_elem, args, 2);
-	cg_temp_release(cg, mark);
 	cg_branch(cg, LLVMBuildICmp(cg->builder, LLVMIntEQ, value, LLVMConstNull(cg->ptr), ""),
 		  missing, found, missing);
 	cg_count_loss(cg, loss);
@@ -195,7 +192,7 @@ static LLVMValueRef try_slot(struct codegen *cg, LLVMValueRef header, LLVMValueR
 	LLVMValueRef busy = LLVMBuildXor(b, *old, cg_const(cg, (1u << SCRATCH_SLOTS) - 1), "");
 	LLVMValueRef free_bits = LLVMBuildAnd(b, busy, cg_const(cg, (1u << SCRATCH_SLOTS) - 1), "");
 
-	cg_branch(cg, is_not_zero(cg, free_bits), some, refused, some);
+	cg_branch(cg, condition_of(cg, free_bits), some, refused, some);
 	LLVMValueRef shift = LLVMBuildShl(b, free_bits, cg_const(cg, 2), "");
 	LLVMValueRef slot = LLVMBuildLShr(b, cg_const(cg, LOWEST_BIT_TABLE), shift, "");
 	slot = LLVMBuildAnd(b, slot, cg_const(cg, SCRATCH_SLOTS - 1), "");
@@ -220,7 +217,7 @@ static void claim_slot(struct codegen *cg)
 		slots[i] = try_slot(cg, header, &old, &bits[i], refused);
 		from[i] = LLVMGetInsertBlock(b);
 		LLVMValueRef taken = LLVMBuildAnd(b, old, bits[i], "");
-		cg_branch(cg, is_not_zero(cg, taken), again, claimed, again);
+		cg_branch(cg, condition_of(cg, taken), again, claimed, again);
 	}
 	cg_count_loss(cg, LOSS_SCRATCH_BUSY);
 	cg_return(cg, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * String literals: written with immediate stores, because the direct load path has no read-only data.
+ * String literals: written with immediate stores, because the direct load path has no read-only
+ * data.
  */
 #include <string.h>
 #include "codegen/function.h"

@@ -4,8 +4,8 @@
  * proven, integer conversion, copying and zeroing.
  *
  * BPF loads must be aligned where they touch the stack, and the backend takes loads apart that are
- * marked as less aligned than their size. All bases (stack area, scratch slot, record, map value) are
- * 8-aligned, so constant offsets tell.
+ * marked as less aligned than their size. All bases (stack area, scratch slot, record, map value)
+ * are 8-aligned, so constant offsets tell.
  *
  * Blocks above INLINE_BYTES are copied and zeroed by bpf_probe_read_kernel(): one call instead of
  * hundreds of instructions. It zeroes its target when the source is NULL, without taking a fault.
@@ -194,22 +194,39 @@ static void read_kernel(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVM
 	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
 }
 
-/* Calls visit for pieces of 8, 4, 2, 1 bytes that cover size; both addresses share alignment. */
+/* The widest aligned access at an address that is not wider than what is left. */
+static uint32_t piece_at(LLVMValueRef ptr, uint64_t left)
+{
+	uint32_t width = value_alignment(ptr, 8);
+
+	while (width > left)
+		width /= 2;
+	return width;
+}
+
+/* Copies, or zeroes (from is NULL), piece by piece. */
 static void each_piece(struct codegen *cg, LLVMValueRef to, LLVMValueRef from, uint64_t size)
 {
 	for (uint64_t at = 0; at < size;) {
-		uint32_t width = size - at >= 8 ? 8 : size - at >= 4 ? 4 : size - at >= 2 ? 2 : 1;
+		LLVMValueRef target = cg_offset(cg, to, at), source = from;
+		uint32_t width = piece_at(target, size - at);
+
+		if (from) {
+			source = cg_offset(cg, from, at);
+			width = MIN(width, piece_at(source, size - at));
+		}
 		LLVMTypeRef t = integer_type(cg, width);
-		LLVMValueRef v = from ? value_load_raw(cg, t, cg_offset(cg, from, at)) :
-					LLVMConstNull(t);
-		value_store_raw(cg, v, cg_offset(cg, to, at));
+		LLVMValueRef v = from ? value_load_raw(cg, t, source) : LLVMConstNull(t);
+		value_store_raw(cg, v, target);
 		at += width;
 	}
 }
 
 void cg_copy(struct codegen *cg, LLVMValueRef to, LLVMValueRef from, uint64_t size)
 {
-	if (size <= INLINE_BYTES && (value_alignment(to, 8) == value_alignment(from, 8) || size < 8))
+	bool is_alike = value_alignment(to, 8) == value_alignment(from, 8);
+
+	if (size <= INLINE_BYTES && (is_alike || size < 8))
 		each_piece(cg, to, from, size);
 	else
 		read_kernel(cg, to, size, from);
@@ -231,6 +248,20 @@ LLVMValueRef cg_opaque(struct codegen *cg, LLVMValueRef v)
 						LLVMInlineAsmDialectATT, false);
 
 	return LLVMBuildCall2(cg->builder, ft, nothing, &v, 1, "");
+}
+
+void value_set_pointee(struct codegen *cg, struct cg_value *out, const struct type *t,
+		       LLVMValueRef address, enum type_space space)
+{
+	bool is_pointer = value_is_plain(space) || space == SPACE_SYSCALL;
+
+	cg_set_address(out, t, is_pointer ? value_int_to_pointer(cg, address) : address, space);
+}
+
+void value_set_reference(struct codegen *cg, struct cg_value *out, const struct type *t,
+			 LLVMValueRef address)
+{
+	value_set_pointee(cg, out, t, address, (enum type_space)t->space);
 }
 
 void value_materialize(struct codegen *cg, const struct cg_value *v, LLVMValueRef into,

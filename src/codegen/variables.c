@@ -2,9 +2,9 @@
 /*
  * Scratch variables.
  *
- * In bodies without loops a variable that fits a register is a cell of its own, which LLVM turns into a
- * register. With loops all variables live where callbacks reach them: in the program's area or slot.
- * So do values of memory types always.
+ * In bodies without loops a variable that fits a register is a cell of its own, which LLVM turns
+ * into a register. With loops all variables live where callbacks reach them: in the program's area
+ * or slot. So do values of memory types always.
  *
  * Registers start as zero. Memory is cleared by `let $x;` only: a variable made by an assignment is
  * never read before it.
@@ -38,7 +38,8 @@ static void give_storage(struct codegen *cg, struct symbol *symbol)
 	bool is_register = is_in_register(t);
 
 	symbol->storage = v;
-	if (is_register && !cg->body->needs_loop_helper)
+	if (is_register && !cg->body->needs_loop_helper &&
+	    cg->function->cell_count++ < cg->function->cell_limit)
 		v->cell = memory_cell(cg, cell_type(cg, t), symbol->name);
 	else
 		memory_take_shared(cg, is_register ? 8 : type_size(t), &v->is_slot, &v->offset);
@@ -72,10 +73,7 @@ void variable_read(struct codegen *cg, const struct symbol *symbol, struct cg_va
 	} else if (!expr_is_reference(t)) {
 		cg_set_address(out, t, at, SPACE_BPF);
 	} else {
-		LLVMValueRef address = value_load_raw(cg, cg->i64, at);
-		bool is_pointer = value_is_plain(t->space) || t->space == SPACE_SYSCALL;
-		cg_set_address(out, t, is_pointer ? value_int_to_pointer(cg, address) : address,
-			       t->space);
+		value_set_reference(cg, out, t, value_load_raw(cg, cg->i64, at));
 	}
 }
 

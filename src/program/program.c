@@ -25,7 +25,7 @@ void program_init(struct program *p)
 			.print_maps_on_exit = true,
 		},
 	};
-	strbuf_append(&p->strings, "", 1);
+	program_add_string(p, "");
 	vec_push(&p->types, ((struct program_type){ .kind = TYPE_NONE }));
 	vec_push(&p->sites, (struct program_site){ 0 });
 	p->config.str_trunc_trailer = program_add_string(p, "..");
@@ -42,20 +42,19 @@ void program_free(struct program *p)
 	vec_free(&p->actions);
 	vec_free(&p->sites);
 	strbuf_free(&p->strings);
+	strmap_free(&p->string_index);
 }
 
 uint32_t program_add_string(struct program *p, const char *text)
 {
-	size_t len = strlen(text) + 1;
+	uintptr_t known = (uintptr_t)strmap_get(&p->string_index, text);
 
-	for (size_t at = 0; at + len <= p->strings.len; at += strlen(p->strings.text + at) + 1) {
-		if (!memcmp(p->strings.text + at, text, len))
-			return (uint32_t)at;
-	}
-
+	if (known)
+		return (uint32_t)(known - 1);
 	uint32_t at = (uint32_t)p->strings.len;
 
-	strbuf_append(&p->strings, text, len);
+	strbuf_append(&p->strings, text, strlen(text) + 1);
+	strmap_set(&p->string_index, text, (void *)((uintptr_t)at + 1));
 	return at;
 }
 

@@ -154,6 +154,8 @@ struct program {
 	struct program_actions VEC_OF(struct program_action) actions;
 	struct program_sites VEC_OF(struct program_site) sites;
 	struct strbuf strings; /* NUL-terminated texts one after another; a string is its offset */
+	struct strmap string_index; /* text → offset + 1: while strings are added, not part of what
+				       is saved */
 	struct program_config config;
 	uint32_t data_record_max; /* bytes of the largest DATA record, 0: no data ring is needed */
 	uint32_t scratch_slot_size; /* bytes of one scratch slot, 0: no scratch map */

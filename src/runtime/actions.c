@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Records → actions. The table of handlers is actions.def; here are the dispatch and the handlers that
- * print nothing or messages, action_print.c has those that print.
+ * Records → actions. The table of handlers is actions.def; here are the dispatch and the handlers
+ * that print nothing or messages, action_print.c has those that print.
  *
- * A record comes from our own program in the kernel, yet its lengths are checked: a handler never reads
- * behind the record it got.
+ * A record comes from our own program in the kernel, yet its lengths are checked: a handler never
+ * reads behind the record it got.
  */
 #include <errno.h>
 #include <string.h>
@@ -61,8 +61,10 @@ void session_run_action(struct session *s, const struct event_header *record, si
 	if (record->action >= p->actions.count || is_too_late(s, record))
 		return;
 	const struct program_action *a = &p->actions.items[record->action];
-	struct event e = { .action = a, .header = record, .payload = (const uint8_t *)(record + 1),
-			   .size = len - sizeof(*record) };
+	struct event e = {.action = a,
+			  .header = record,
+			  .payload = (const uint8_t *)(record + 1),
+			  .size = len - sizeof(*record)};
 	if (a->kind >= ACTION_KIND_COUNT || a->payload >= p->types.count ||
 	    e.size < p->types.items[a->payload].size)
 		return;
@@ -87,8 +89,7 @@ static void report_map_failure(struct session *s, const struct event *e, const c
 				   ? program_string(p, p->maps.items[e->action->map].name)
 				   : "@";
 
-	report_error(&s->reporter, e->action->site, "cannot %s %s: %s", what, name,
-		     strerror(-err));
+	report_error(&s->reporter, e->action->site, "cannot %s %s: %s", what, name, strerror(-err));
 }
 
 void action_clear(struct session *s, const struct event *e)
@@ -107,9 +108,11 @@ void action_zero(struct session *s, const struct event *e)
 		report_map_failure(s, e, "zero", err);
 }
 
-/* --- messages ---------------------------------------------------------------------------------------- */
+/* --- messages
+ * ---------------------------------------------------------------------------------------- */
 
-/* Says it as a record where the format has such, else on stderr after what was printed before it. */
+/* Says it as a record where the format has such, else on stderr after what was printed before it.
+ */
 static bool send_message(struct session *s, const char *type, const struct strbuf *text,
 			 uint32_t site, const char *helper, int64_t retcode)
 {
@@ -145,7 +148,7 @@ void action_errorf(struct session *s, const struct event *e)
 {
 	format_message(s, e);
 	if (!send_message(s, "errorf", &s->text, e->action->site, NULL, 0))
-		report_text(&s->reporter, "ERROR", e->action->site, strbuf_text(&s->text));
+		report_text(&s->reporter, "ERROR", e->action->site, &s->text);
 }
 
 void action_warnf(struct session *s, const struct event *e)
@@ -154,7 +157,7 @@ void action_warnf(struct session *s, const struct event *e)
 		return;
 	format_message(s, e);
 	if (!send_message(s, "warnf", &s->text, e->action->site, NULL, 0))
-		report_text(&s->reporter, "WARNING", e->action->site, strbuf_text(&s->text));
+		report_text(&s->reporter, "WARNING", e->action->site, &s->text);
 }
 
 /* What is better said than strerror() does: by helper and error. */
@@ -165,10 +168,11 @@ static const char *explain_helper(const char *helper, int64_t value)
 		int64_t value;
 		const char *text;
 	} rows[] = {
-		{ "map_update", -E2BIG, "Map full: the entry was not stored; raise max_map_keys, or "
-					"declare the map with more entries" },
-		{ "map_delete", -ENOENT, "Cannot delete: the element does not exist" },
-		{ "map_lookup", 0, "The element does not exist" },
+		{"map_update", -E2BIG,
+		 "Map full: the entry was not stored; raise max_map_keys, or "
+		 "declare the map with more entries"},
+		{"map_delete", -ENOENT, "Cannot delete: the element does not exist"},
+		{"map_lookup", 0, "The element does not exist"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

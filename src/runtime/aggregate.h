@@ -9,8 +9,8 @@
 /* Adds one CPU's state of size bytes to another. Both 8-aligned. */
 void aggregate_merge(const struct program_type *type, void *into, const void *from, size_t size);
 
-/* What entries of a map are sorted by (spec output.md §4.2): by a number of the value, compared with
- * or without sign, or by key. */
+/* What entries of a map are sorted by (spec output.md §4.2): by a number of the value, compared
+ * with or without sign, or by key. */
 enum aggregate_order { ORDER_KEY, ORDER_SIGNED, ORDER_UNSIGNED };
 enum aggregate_order aggregate_order(const struct program_type *value_type);
 /* The number an entry of that type is sorted by. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The kernel refuses BTF of variables that are only declared (our maps) and of data sections without
- * size. Programs need neither: variables become integers, data sections structs over these, so that
- * no type changes its number.
+ * The kernel refuses BTF of variables that are only declared (our maps) and of data sections
+ * without size. Programs need neither: variables become integers, data sections structs over these,
+ * so that no type changes its number.
  */
 #include "runtime/bpf_btf.h"
 
@@ -17,8 +17,14 @@ static int64_t trailer_size(const struct btf_type *t)
 	uint32_t count = BTF_INFO_VLEN(t->info);
 
 	switch (BTF_INFO_KIND(t->info)) {
-	case BTF_KIND_PTR: case BTF_KIND_FWD: case BTF_KIND_TYPEDEF: case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST: case BTF_KIND_RESTRICT: case BTF_KIND_FUNC: case BTF_KIND_FLOAT:
+	case BTF_KIND_PTR:
+	case BTF_KIND_FWD:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
+	case BTF_KIND_FLOAT:
 	case BTF_KIND_TYPE_TAG:
 		return 0;
 	case BTF_KIND_INT:
@@ -30,7 +36,10 @@ static int64_t trailer_size(const struct btf_type *t)
 	case BTF_KIND_ENUM:
 	case BTF_KIND_FUNC_PROTO:
 		return 8 * (int64_t)count;
-	case BTF_KIND_STRUCT: case BTF_KIND_UNION: case BTF_KIND_ENUM64: case BTF_KIND_DATASEC:
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_ENUM64:
+	case BTF_KIND_DATASEC:
 		return 12 * (int64_t)count;
 	}
 	return -1;
@@ -45,7 +54,8 @@ static void patch_variable(struct btf_type *t, uint8_t *trailer)
 	memcpy(trailer, &encoding, sizeof(encoding));
 }
 
-/* struct btf_var_secinfo { type, offset, size } becomes struct btf_member { name, type, offset }. */
+/* struct btf_var_secinfo { type, offset, size } becomes struct btf_member { name, type, offset }.
+ */
 static void patch_section(struct btf_type *t, uint8_t *trailer)
 {
 	uint32_t count = BTF_INFO_VLEN(t->info);
@@ -55,7 +65,7 @@ static void patch_section(struct btf_type *t, uint8_t *trailer)
 	t->size = count;
 	for (uint32_t i = 0; i < count; i++) {
 		struct btf_var_secinfo from;
-		struct btf_member to = { .offset = 8 * i };
+		struct btf_member to = {.offset = 8 * i};
 
 		memcpy(&from, trailer + i * sizeof(from), sizeof(from));
 		to.type = from.type;

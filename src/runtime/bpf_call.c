@@ -21,7 +21,7 @@ static int call(int command, union bpf_attr *attr)
  * limit raised. Silent, for on later kernels it does not matter. */
 static int call_with_memory(int command, union bpf_attr *attr)
 {
-	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
 	int fd = call(command, attr);
 
 	if (fd == -EPERM && !setrlimit(RLIMIT_MEMLOCK, &limit))
@@ -62,7 +62,7 @@ int bpf_call_prog_load(const struct bpf_call_program *p)
 	attr.prog_type = p->type;
 	attr.insns = (uintptr_t)p->insns;
 	attr.insn_cnt = p->insn_count;
-	attr.license = (uintptr_t)"GPL";
+	attr.license = (uintptr_t) "GPL";
 	copy_name(attr.prog_name, p->name);
 	if (p->btf_fd >= 0) {
 		attr.prog_btf_fd = (uint32_t)p->btf_fd;

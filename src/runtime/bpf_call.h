@@ -15,7 +15,7 @@ int bpf_call_map_create(uint32_t type, const char *name, uint32_t key_size, uint
 			uint32_t max_entries, uint32_t flags, int inner_fd);
 
 struct bpf_call_program {
-	uint32_t type;	  /* BPF_PROG_TYPE_* */
+	uint32_t type;    /* BPF_PROG_TYPE_* */
 	const char *name; /* at most 15 characters of it are used */
 	const struct bpf_insn *insns;
 	uint32_t insn_count;

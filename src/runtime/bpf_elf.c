@@ -40,8 +40,7 @@ static const char *read_header(struct file *f)
 	if (f->size < sizeof(f->header))
 		return "it is shorter than an ELF header";
 	memcpy(&f->header, f->bytes, sizeof(f->header));
-	if (memcmp(f->header.e_ident, ELFMAG, SELFMAG) ||
-	    f->header.e_ident[EI_CLASS] != ELFCLASS64)
+	if (memcmp(f->header.e_ident, ELFMAG, SELFMAG) || f->header.e_ident[EI_CLASS] != ELFCLASS64)
 		return "it is no 64-bit ELF file";
 	if (f->header.e_machine != EM_BPF || f->header.e_type != ET_REL)
 		return "it is no relocatable BPF object";
@@ -142,9 +141,9 @@ static const char *read_relocs(const struct file *f, const Elf64_Shdr *h, struct
 		Elf64_Rel raw;
 
 		memcpy(&raw, f->bytes + h->sh_offset + i * sizeof(raw), sizeof(raw));
-		*r = (struct bpf_elf_reloc){ .offset = raw.r_offset,
-					     .type = (uint32_t)ELF64_R_TYPE(raw.r_info),
-					     .symbol = (uint32_t)ELF64_R_SYM(raw.r_info) };
+		*r = (struct bpf_elf_reloc){.offset = raw.r_offset,
+					    .type = (uint32_t)ELF64_R_TYPE(raw.r_info),
+					    .symbol = (uint32_t)ELF64_R_SYM(raw.r_info)};
 		if (r->symbol >= out->symbol_count)
 			return "a relocation names a symbol that does not exist";
 		if (r->offset >= target->size || (target->is_code && r->offset % 8))
@@ -157,9 +156,9 @@ static const char *read_relocs(const struct file *f, const Elf64_Shdr *h, struct
 int bpf_elf_parse(struct arena *a, const void *bytes, size_t size, struct bpf_elf *out,
 		  const char **why)
 {
-	struct file f = { .bytes = bytes, .size = size, .arena = a };
+	struct file f = {.bytes = bytes, .size = size, .arena = a};
 
-	*out = (struct bpf_elf){ 0 };
+	*out = (struct bpf_elf){0};
 	*why = read_header(&f);
 	if (!*why)
 		*why = read_sections(&f, out);

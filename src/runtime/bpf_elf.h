@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a BPF ELF relocatable that loading needs: sections, symbols, relocations. Everything is
- * bounds-checked against the file once, here; what comes out can be used without further checks.
+ * The parts of a BPF ELF relocatable that loading needs: sections, symbols, relocations. Everything
+ * is bounds-checked against the file once, here; what comes out can be used without further checks.
  */
 #ifndef BITTERN_RUNTIME_BPF_ELF_H
 #define BITTERN_RUNTIME_BPF_ELF_H
@@ -10,7 +10,7 @@
 
 struct bpf_elf_reloc {
 	uint64_t offset; /* bytes into the section; within it, a multiple of 8 in code */
-	uint32_t type;	 /* R_BPF_* */
+	uint32_t type;   /* R_BPF_* */
 	uint32_t symbol; /* into symbols */
 };
 
@@ -18,7 +18,7 @@ struct bpf_elf_section {
 	const char *name;     /* borrowed from the file, as are bytes */
 	const uint8_t *bytes; /* NULL for sections without contents */
 	size_t size;
-	bool is_code;	      /* size is a multiple of 8 */
+	bool is_code; /* size is a multiple of 8 */
 	struct bpf_elf_reloc *relocs;
 	size_t reloc_count;
 };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A program is a list of pieces, one per function, in the order they are found to be needed. Pieces
- * are copied one behind the other; then each is gone through for its relocations and its calls within
- * the section, which may add pieces at the end of the list.
+ * are copied one behind the other; then each is gone through for its relocations and its calls
+ * within the section, which may add pieces at the end of the list.
  *
  * How LLVM encodes targets: a call has its target in instructions, as the immediate relative to
- * the next instruction (-1 against a function symbol); an address (callback, map value) has it in bytes,
- * as the immediate of the first half of the 16-byte load.
+ * the next instruction (-1 against a function symbol); an address (callback, map value) has it in
+ * bytes, as the immediate of the first half of the 16-byte load.
  */
 #include "runtime/bpf_link.h"
 
@@ -17,12 +17,12 @@
 #define R_BPF_64_32 10
 
 #define LOAD_ADDRESS (BPF_LD | BPF_IMM | BPF_DW) /* two instructions */
-#define CALL	     (BPF_JMP | BPF_CALL)
+#define CALL         (BPF_JMP | BPF_CALL)
 
 struct piece {
 	uint32_t section;
 	uint32_t start, count; /* instructions in the section */
-	uint32_t at;	       /* where they are in the program */
+	uint32_t at;           /* where they are in the program */
 };
 
 struct linker {
@@ -30,8 +30,8 @@ struct linker {
 	const struct bpf_elf *elf;
 	const struct bpf_link_map *maps;
 	size_t map_count;
-	struct pieces VEC_OF(struct piece) pieces;     /* arena */
-	struct insns VEC_OF(struct bpf_insn) insns;    /* arena */
+	struct pieces VEC_OF(struct piece) pieces;  /* arena */
+	struct insns VEC_OF(struct bpf_insn) insns; /* arena */
 	const char *why;
 };
 
@@ -57,8 +57,8 @@ static int place(struct linker *l, uint32_t section, uint64_t start, uint32_t *a
 
 		if (!s->is_function || s->section != section || s->value != start * 8)
 			continue;
-		struct piece piece = { section, (uint32_t)start, (uint32_t)(s->size / 8),
-				       (uint32_t)l->insns.count };
+		struct piece piece = {section, (uint32_t)start, (uint32_t)(s->size / 8),
+				      (uint32_t)l->insns.count};
 		const uint8_t *code = l->elf->sections[section].bytes + s->value;
 
 		for (uint32_t n = 0; n < piece.count; n++) {
@@ -165,15 +165,15 @@ static int link_piece(struct linker *l, size_t number)
 
 		if (insn->code != CALL || insn->src_reg != BPF_PSEUDO_CALL || is_done[i])
 			continue;
-		int err = link_call(l, p.at + i, p.section,
-				    (int64_t)p.start + i + insn->imm + 1);
+		int err = link_call(l, p.at + i, p.section, (int64_t)p.start + i + insn->imm + 1);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-/* --- .BTF.ext --------------------------------------------------------------------------------------- */
+/* --- .BTF.ext
+ * --------------------------------------------------------------------------------------- */
 static uint32_t read_u32(const uint8_t *bytes, size_t offset)
 {
 	uint32_t value;
@@ -233,13 +233,13 @@ static void take_infos(struct linker *l, const struct info_table *t, const struc
 static struct bpf_link_infos collect_infos(struct linker *l, const struct info_table *t,
 					   uint32_t min_size)
 {
-	struct bpf_link_infos infos = { 0 };
+	struct bpf_link_infos infos = {0};
 
 	if (t->size < 4)
 		return infos;
 	infos.size = read_u32(t->bytes, 0);
 	if (infos.size < min_size || infos.size > 256)
-		return (struct bpf_link_infos){ 0 };
+		return (struct bpf_link_infos){0};
 	infos.records = arena_alloc(l->arena, (t->size / infos.size + 1) * infos.size);
 	for (size_t i = 0; i < l->pieces.count; i++) {
 		const struct piece *p = &l->pieces.items[i];
@@ -248,7 +248,7 @@ static struct bpf_link_infos collect_infos(struct linker *l, const struct info_t
 		take_infos(l, t, p, &infos);
 		if (first == infos.count ||
 		    read_u32(infos.records, (size_t)first * infos.size) != p->at)
-			return (struct bpf_link_infos){ 0 };
+			return (struct bpf_link_infos){0};
 	}
 	return infos;
 }
@@ -259,7 +259,7 @@ static bool find_tables(const struct bpf_elf *elf, struct info_table *functions,
 {
 	const struct bpf_elf_section *btf = bpf_elf_section(elf, ".BTF");
 	const struct bpf_elf_section *ext = bpf_elf_section(elf, ".BTF.ext");
-	struct info_table *tables[] = { functions, lines };
+	struct info_table *tables[] = {functions, lines};
 
 	if (!btf || !ext || btf->size < 24 || ext->size < 24)
 		return false;
@@ -269,14 +269,14 @@ static bool find_tables(const struct bpf_elf *elf, struct info_table *functions,
 	if (names > btf->size || read_u32(btf->bytes, 20) > btf->size - names)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		uint64_t start = (uint64_t)read_u32(ext->bytes, 4) +
-				 read_u32(ext->bytes, 8 + 8 * i);
+		uint64_t start =
+			(uint64_t)read_u32(ext->bytes, 4) + read_u32(ext->bytes, 8 + 8 * i);
 		uint32_t size = read_u32(ext->bytes, 12 + 8 * i);
 
 		if (start > ext->size || size > ext->size - start)
 			return false;
-		*tables[i] = (struct info_table){ ext->bytes + start, size, btf->bytes + names,
-						  read_u32(btf->bytes, 20) };
+		*tables[i] = (struct info_table){ext->bytes + start, size, btf->bytes + names,
+						 read_u32(btf->bytes, 20)};
 	}
 	return true;
 }
@@ -285,7 +285,7 @@ int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
 	     const struct bpf_link_map *maps, size_t map_count, struct bpf_linked *out,
 	     const char **why)
 {
-	struct linker l = { .arena = a, .elf = elf, .maps = maps, .map_count = map_count };
+	struct linker l = {.arena = a, .elf = elf, .maps = maps, .map_count = map_count};
 	struct info_table functions, lines;
 	int err = fail(&l, "the object has no function of that name");
 	uint32_t at;
@@ -302,7 +302,7 @@ int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
 		*why = l.why;
 		return err;
 	}
-	*out = (struct bpf_linked){ .insns = l.insns.items, .insn_count = (uint32_t)l.insns.count };
+	*out = (struct bpf_linked){.insns = l.insns.items, .insn_count = (uint32_t)l.insns.count};
 	if (find_tables(elf, &functions, &lines)) {
 		out->functions = collect_infos(&l, &functions, sizeof(struct bpf_func_info));
 		out->lines = collect_infos(&l, &lines, sizeof(struct bpf_line_info));

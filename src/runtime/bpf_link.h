@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From sections of a BPF object to one instruction array per program: the main function, behind it the
- * subprograms and callbacks it uses, calls and map references resolved, and the BTF records about
- * functions and lines moved to where the instructions went.
+ * From sections of a BPF object to one instruction array per program: the main function, behind it
+ * the subprograms and callbacks it uses, calls and map references resolved, and the BTF records
+ * about functions and lines moved to where the instructions went.
  */
 #ifndef BITTERN_RUNTIME_BPF_LINK_H
 #define BITTERN_RUNTIME_BPF_LINK_H

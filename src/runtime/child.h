@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command of -c: forked early, so that its pid is known to the programs, but started only when all
- * probes are attached.
+ * The command of -c: forked early, so that its pid is known to the programs, but started only when
+ * all probes are attached.
  */
 #ifndef BITTERN_RUNTIME_CHILD_H
 #define BITTERN_RUNTIME_CHILD_H
@@ -10,13 +10,16 @@
 #include "runtime/report.h"
 
 struct child {
-	pid_t pid;	/* 0: none, or ended and reaped */
-	int pid_fd;	/* readable when it has ended; -1: none */
+	pid_t pid;      /* 0: none, or ended and reaped */
+	int pid_fd;     /* readable when it has ended; -1: none */
 	int release_fd; /* a byte lets it go on; closing ends it */
-	int error_fd;	/* errno of a failed exec */
+	int error_fd;   /* errno of a failed exec */
 };
 
-#define CHILD_INIT { 0, -1, -1, -1 }
+#define CHILD_INIT                                                                                 \
+	{                                                                                          \
+		0, -1, -1, -1                                                                      \
+	}
 
 /* Splits the command at blanks, finds it in PATH and forks. 0 or -errno, reported. */
 int child_start(struct child *c, const char *command, const struct reporter *r);

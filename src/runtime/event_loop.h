@@ -6,18 +6,21 @@
 #include "runtime/ring.h"
 
 enum loop_source {
-	LOOP_RING = 1 << 0,	   /* a ring has something new */
+	LOOP_RING = 1 << 0,        /* a ring has something new */
 	LOOP_INTERRUPT = 1 << 1,   /* SIGINT or SIGTERM */
 	LOOP_USER_SIGNAL = 1 << 2, /* SIGUSR1 */
-	LOOP_CHILD = 1 << 3,	   /* the command of -c has ended */
-	LOOP_TARGET = 1 << 4,	   /* the process of -p has ended */
+	LOOP_CHILD = 1 << 3,       /* the command of -c has ended */
+	LOOP_TARGET = 1 << 4,      /* the process of -p has ended */
 };
 
 struct event_loop {
 	int epoll_fd, signal_fd;
 };
 
-#define EVENT_LOOP_INIT { -1, -1 }
+#define EVENT_LOOP_INIT                                                                            \
+	{                                                                                          \
+		-1, -1                                                                             \
+	}
 
 /* Blocks the signals (for the rest of the process: a run is the last thing it does, and a second
  * Ctrl-C must not kill it halfway) and opens the descriptors. 0 or -errno. */

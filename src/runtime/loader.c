@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* See loader.h. Order: file limit, ELF, maps, BTF, programs one by one. What was created is kept in the struct at once, so loader_free() is the only
- * way back. */
+/* See loader.h. Order: file limit, ELF, maps, BTF, programs one by one. What was created is kept in
+ * the struct at once, so loader_free() is the only way back. */
 #include "runtime/loader.h"
 
 #include <errno.h>
@@ -12,11 +12,12 @@
 #include "runtime/verifier.h"
 #include "util/log.h"
 
-#define CONTROL_RING_SIZE  (256 * 1024)
-#define RING_SIZE_MAX	   (4 * 1024 * 1024)
-#define VERIFIER_LOG_SIZE  (16 * 1024 * 1024) /* touched only as far as it is used */
+#define CONTROL_RING_SIZE (256 * 1024)
+#define RING_SIZE_MAX     (4 * 1024 * 1024)
+#define VERIFIER_LOG_SIZE (16 * 1024 * 1024) /* touched only as far as it is used */
 
-/* --- limits --------------------------------------------------------------------------------------- */
+/* --- limits
+ * --------------------------------------------------------------------------------------- */
 
 /* Links and perf events need a descriptor each, on every CPU at worst. */
 static void raise_file_limit(const struct program *p, uint32_t cpu_count)
@@ -61,7 +62,8 @@ size_t loader_ring_size(uint32_t perf_rb_pages, uint32_t cpu_count, uint64_t ava
 	return pages * page_size;
 }
 
-/* --- maps ----------------------------------------------------------------------------------------- */
+/* --- maps
+ * ----------------------------------------------------------------------------------------- */
 static int report_map(const struct loader *l, uint32_t map, int err)
 {
 	const struct program_map *m = &l->program->maps.items[map];
@@ -90,8 +92,8 @@ static int create_map(struct loader *l, const struct program_map *m)
 	case MAP_ROLE_GLOBALS:
 	case MAP_ROLE_SCRATCH:
 		return bpf_call_map_create(m->bpf_type, *name == '@' ? name + !!name[1] : name,
-					   m->key_size, m->value_size, m->max_entries,
-					   m->bpf_flags, -1);
+					   m->key_size, m->value_size, m->max_entries, m->bpf_flags,
+					   -1);
 	}
 	return -EINVAL;
 }
@@ -114,7 +116,8 @@ static int create_maps(struct loader *l)
 	return 0;
 }
 
-/* --- programs -------------------------------------------------------------------------------------- */
+/* --- programs
+ * -------------------------------------------------------------------------------------- */
 static int load_linked(struct loader *l, const struct program_function *f,
 		       const struct bpf_linked *linked, uint32_t prog_type, char *log)
 {
@@ -148,7 +151,8 @@ static int load_function(struct loader *l, uint32_t function, uint32_t prog_type
 			   p->maps.count, &linked, &why);
 
 	if (err) {
-		report_error(l->reporter, f->site, "unable to load %s: the compiled object is damaged: %s",
+		report_error(l->reporter, f->site,
+			     "unable to load %s: the compiled object is damaged: %s",
 			     program_string(p, f->probe_name), why);
 		return err;
 	}
@@ -225,18 +229,38 @@ static int *new_fds(struct arena *a, size_t count)
 	return fds;
 }
 
+/* Runs that print nothing from data records have rings for run-time errors only. */
+static bool has_data_output(const struct program *p)
+{
+	for (size_t i = 0; i < p->actions.count; i++) {
+		enum program_action_kind kind = (enum program_action_kind)p->actions.items[i].kind;
+
+		if (kind != ACTION_RUNTIME_ERROR && program_action_ring(kind) == ACTION_RING_DATA)
+			return true;
+	}
+	return false;
+}
+
+static size_t choose_ring_size(const struct loader *l, struct host *host)
+{
+	const struct program *p = l->program;
+	uint64_t available_kb = has_data_output(p) ? host_available_memory_kb(host) : 0;
+
+	if (!p->data_record_max)
+		return 0;
+	return loader_ring_size(p->config.perf_rb_pages, l->cpu_count, available_kb,
+				p->data_record_max, (size_t)sysconf(_SC_PAGESIZE));
+}
+
 int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
 		struct host *host, const struct reporter *reporter)
 {
-	*l = (struct loader){ .program = p, .reporter = reporter, .btf_fd = -1 };
+	*l = (struct loader){.program = p, .reporter = reporter, .btf_fd = -1};
 	arena_init(&l->arena);
 	l->cpu_count = host_cpu_count(host);
 	l->map_fds = new_fds(&l->arena, p->maps.count);
 	l->function_fds = new_fds(&l->arena, p->functions.count);
-	if (p->data_record_max)
-		l->ring_size = loader_ring_size(p->config.perf_rb_pages, l->cpu_count,
-						host_available_memory_kb(host), p->data_record_max,
-						(size_t)sysconf(_SC_PAGESIZE));
+	l->ring_size = choose_ring_size(l, host);
 	raise_file_limit(p, l->cpu_count);
 	int err = parse_object(l, object);
 	if (!err)
@@ -266,14 +290,14 @@ void loader_free(struct loader *l)
 	close_all(&l->btf_fd, 1);
 	vec_free(&l->extras);
 	arena_free(&l->arena);
-	*l = (struct loader){ 0 };
+	*l = (struct loader){0};
 }
 
 int loader_open_rings(const struct loader *l, struct rings *out)
 {
 	int control = program_find_role(l->program, MAP_ROLE_CONTROL), err = 0;
 
-	*out = (struct rings){ .items = xcalloc(l->data_rings.count + 1, sizeof(struct ring)) };
+	*out = (struct rings){.items = xcalloc(l->data_rings.count + 1, sizeof(struct ring))};
 	for (uint32_t i = 0; !err && i < l->data_rings.count; i++) {
 		err = ring_open(&out->items[i], l->data_rings.ring_fds[i], l->ring_size,
 				l->program->data_record_max);

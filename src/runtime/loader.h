@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Brings a compiled program into the kernel: maps from the plan, programs from the object. Directly,
- * through bpf(2): libbpf's object loader would read all of the kernel's BTF (7 ms, 11 MB).
+ * Brings a compiled program into the kernel: maps from the plan, programs from the object.
+ * Directly, through bpf(2): libbpf's object loader would read all of the kernel's BTF (7 ms, 11
+ * MB).
  */
 #ifndef BITTERN_RUNTIME_LOADER_H
 #define BITTERN_RUNTIME_LOADER_H
@@ -12,13 +13,13 @@
 #include "runtime/ring_array.h"
 
 struct loader {
-	const struct program *program;	/* borrowed, as are the next three */
+	const struct program *program; /* borrowed, as are the next three */
 	const struct reporter *reporter;
 	const void *object_bytes;
-	struct arena arena;		/* of the parsed object and all arrays below */
-	int *map_fds;			/* of each map; -1: not created */
-	int *function_fds;		/* of each function; -1: not loaded */
-	struct ring_array data_rings;	/* none if the program has no data records */
+	struct arena arena;           /* of the parsed object and all arrays below */
+	int *map_fds;                 /* of each map; -1: not created */
+	int *function_fds;            /* of each function; -1: not loaded */
+	struct ring_array data_rings; /* none if the program has no data records */
 	uint32_t cpu_count;
 	size_t ring_size, control_size; /* bytes; 0: none */
 	int btf_fd;

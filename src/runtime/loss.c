@@ -8,7 +8,7 @@
 
 void loss_init(struct loss *l, const struct program *p, const void *globals, bool is_hidden)
 {
-	*l = (struct loss){ .program = p, .is_hidden = is_hidden };
+	*l = (struct loss){.program = p, .is_hidden = is_hidden};
 	l->ledger = (const uint64_t *)((const char *)globals + GLOBALS_LEDGER_OFFSET);
 }
 
@@ -103,7 +103,7 @@ static void print_account(const struct rows *rows, uint64_t events)
 	if (events)
 		fprintf(stderr, "WARNING: Lost %llu events in all\n", (unsigned long long)events);
 	else
-		fprintf(stderr, "WARNING: Some data was lost\n");
+		fprintf(stderr, "WARNING: Some data is missing\n");
 	for (size_t i = 0; i < rows->count; i++)
 		fprintf(stderr, "  %s: %llu %s\n", rows->items[i].probe,
 			(unsigned long long)rows->items[i].count, rows->items[i].text);
@@ -111,7 +111,7 @@ static void print_account(const struct rows *rows, uint64_t events)
 
 void loss_report(struct loss *l, struct output *o, const uint64_t *misses)
 {
-	struct rows rows = { 0 };
+	struct rows rows = {0};
 
 	tell_growth(l, o);
 	collect(l, misses, &rows);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loss ledger: what could not be recorded, per function and cause. The kernel half counts (globals
- * page), this formats: a line while it happens, the whole account at the end, nothing if nothing was lost.
+ * The loss ledger: what could not be recorded, per function and cause. The kernel half counts
+ * (globals page), this formats: a line while it happens, the whole account at the end, nothing if
+ * nothing was lost.
  */
 #ifndef BITTERN_RUNTIME_LOSS_H
 #define BITTERN_RUNTIME_LOSS_H
@@ -12,9 +13,9 @@
 struct loss {
 	const struct program *program;
 	const uint64_t *ledger; /* [function][LOSS_COUNT], in the globals page */
-	uint64_t reported;	/* lost events told so far */
-	uint64_t next_ns;	/* not before that is more told */
-	bool is_hidden;		/* --no-warnings: no text */
+	uint64_t reported;      /* lost events told so far */
+	uint64_t next_ns;       /* not before that is more told */
+	bool is_hidden;         /* --no-warnings: no text */
 };
 
 void loss_init(struct loss *l, const struct program *p, const void *globals, bool is_hidden);

@@ -9,7 +9,7 @@
 
 void notify_send(const char *state)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	const char *name = getenv("NOTIFY_SOCKET");
 
 	if (!name || (*name != '/' && *name != '@') || strlen(name) >= sizeof(to.sun_path))

@@ -47,7 +47,9 @@ void report_warning(const struct reporter *r, uint32_t site, const char *format,
 	print(r, "WARNING", site, strbuf_text(&text), true);
 }
 
-void report_text(const struct reporter *r, const char *severity, uint32_t site, const char *text)
+void report_text(const struct reporter *r, const char *severity, uint32_t site, struct strbuf *text)
 {
-	print(r, severity, site, text, false);
+	if (text->len && text->text[text->len - 1] == '\n')
+		text->text[--text->len] = '\0';
+	print(r, severity, site, strbuf_text(text), false);
 }

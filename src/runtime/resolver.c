@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * User names come from the system's user database, each asked for once. Clocks are compared once, when
- * the run starts: a time stamp means the same wall-clock time in the first line and in the last.
+ * User names come from the system's user database, each asked for once. Clocks are compared once,
+ * when the run starts: a time stamp means the same wall-clock time in the first line and in the
+ * last.
  */
 #include "runtime/resolver.h"
 
@@ -89,8 +90,7 @@ bool names_format_time(struct strbuf *scratch, const char *format, int64_t secon
 	return len > 0;
 }
 
-static const char *timestamp(void *context, const struct value_timestamp *stamp,
-			     const char *format)
+static const char *timestamp(void *context, const struct value_timestamp *stamp, const char *format)
 {
 	struct names *n = context;
 	int64_t offset = stamp->clock == CLOCK_KIND_BOOT ? n->boot_to_wall_ns : n->tai_to_wall_ns;
@@ -109,7 +109,7 @@ static const char *timestamp(void *context, const struct value_timestamp *stamp,
 
 void names_init(struct names *n, size_t max_strlen)
 {
-	*n = (struct names){ .time_max = max_strlen };
+	*n = (struct names){.time_max = max_strlen};
 	n->resolver.context = n;
 	n->resolver.user_name = user_name;
 	n->resolver.timestamp = timestamp;
@@ -127,5 +127,5 @@ void names_free(struct names *n)
 	free(n->users);
 	strbuf_free(&n->time_text);
 	strbuf_free(&n->time_format);
-	*n = (struct names){ 0 };
+	*n = (struct names){0};
 }

@@ -8,18 +8,18 @@
 struct user_cache;
 
 struct names {
-	struct resolver resolver; /* what decode() gets; context is this struct */
-	struct user_cache *users; /* owned */
+	struct resolver resolver;             /* what decode() gets; context is this struct */
+	struct user_cache *users;             /* owned */
 	struct strbuf time_text, time_format; /* of the last time stamp */
-	size_t time_max;	  /* longest text of a time stamp */
+	size_t time_max;                      /* longest text of a time stamp */
 	int64_t boot_to_wall_ns, tai_to_wall_ns;
 };
 
 void names_init(struct names *n, size_t max_strlen);
 void names_free(struct names *n);
 
-/* strftime with %f %k %l for fractions of nanoseconds (spec output.md §7.5). Appends at most max bytes;
- * false if that does not do. */
+/* strftime with %f %k %l for fractions of nanoseconds (spec output.md §7.5). Appends at most max
+ * bytes; false if that does not do. */
 bool names_format_time(struct strbuf *scratch, const char *format, int64_t seconds,
 		       uint32_t nanoseconds, size_t max, struct strbuf *out);
 

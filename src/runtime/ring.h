@@ -2,16 +2,17 @@
 /*
  * Reader of the kernel's ring buffers: one per CPU for data, one for control, merged by time stamp.
  *
- * Order. A round takes a cutoff a little in the past and hands out all records up to it, oldest first:
- * by then every program that took a stamp that old has reserved its record (SLACK covers the few
- * instructions between). A record that is reserved but not committed has no readable stamp yet; it
- * blocks its ring and everything newer than what that ring has given so far, for at most BUSY_LIMIT,
- * for its program may have been preempted.
+ * Order. A round takes a cutoff a little in the past and hands out all records up to it, oldest
+ * first: by then every program that took a stamp that old has reserved its record (SLACK covers the
+ * few instructions between). A record that is reserved but not committed has no readable stamp yet;
+ * it blocks its ring and everything newer than what that ring has given so far, for at most
+ * BUSY_LIMIT, for its program may have been preempted.
  *
- * Wake-ups. Programs submit without flags: the kernel wakes us only if the committed record is where
- * our consumer position stands. While data flows we keep the position at the last record read, one
- * behind, so that no commit ever matches and no wake-up is sent; rings_rest() gives that record back
- * before we sleep, and looks once more. (For the same reason a ring in epoll must be edge-triggered.)
+ * Wake-ups. Programs submit without flags: the kernel wakes us only if the committed record is
+ * where our consumer position stands. While data flows we keep the position at the last record
+ * read, one behind, so that no commit ever matches and no wake-up is sent; rings_rest() gives that
+ * record back before we sleep, and looks once more. (For the same reason a ring in epoll must be
+ * edge-triggered.)
  *
  * Memory. A ring is mapped with its data once, plus the size of the largest record: the kernel maps
  * the data twice in a row, so a record that wraps is still contiguous.
@@ -21,26 +22,26 @@
 
 #include "program/events.h"
 
-#define RING_SLACK_NS	   50000
+#define RING_SLACK_NS      50000
 #define RING_BUSY_LIMIT_NS 10000000
 
 enum ring_head { RING_EMPTY, RING_BUSY, RING_READY };
 
 struct ring {
-	uint64_t *consumer;	  /* position up to which the kernel may overwrite; ours to write */
+	uint64_t *consumer;       /* position up to which the kernel may overwrite; ours to write */
 	const uint64_t *producer; /* position after the newest reserved record */
 	const uint8_t *data;
-	size_t size;	/* of the data, a power of two */
-	size_t mapped;	/* bytes readable from data: size and a wrap area */
-	int fd;		/* borrowed: of the map, for epoll */
+	size_t size;                       /* of the data, a power of two */
+	size_t mapped;                     /* bytes readable from data: size and a wrap area */
+	int fd;                            /* borrowed: of the map, for epoll */
 	void *consumer_map, *producer_map; /* NULL: memory is not ours (tests) */
 	size_t producer_map_size;
 
-	uint64_t position;  /* of the head: next record to hand out */
-	uint64_t last;	    /* of the record handed out last */
-	uint64_t published; /* what *consumer holds */
-	uint64_t produced;  /* *producer as last read */
-	uint64_t last_time; /* stamp of the record handed out last */
+	uint64_t position;   /* of the head: next record to hand out */
+	uint64_t last;       /* of the record handed out last */
+	uint64_t published;  /* what *consumer holds */
+	uint64_t produced;   /* *producer as last read */
+	uint64_t last_time;  /* stamp of the record handed out last */
 	uint64_t busy_since; /* when the head was first seen busy; 0: it is not */
 	enum ring_head head;
 	const struct event_header *record; /* the head, if RING_READY */

@@ -3,9 +3,9 @@
  * The data rings: one ring buffer per possible CPU, in an array of maps by CPU number.
  *
  * After an update of such an array the kernel lets a grace period pass (12–16 ms) before the call
- * returns, although programs see the new element at once. So a forked process fills the array, in one
- * call where the kernel can, and nobody waits for that call to return: a thread would hold up the end of
- * a short run.
+ * returns, although programs see the new element at once. So a forked process fills the array, in
+ * one call where the kernel can, and nobody waits for that call to return: a thread would hold up
+ * the end of a short run.
  */
 #ifndef BITTERN_RUNTIME_RING_ARRAY_H
 #define BITTERN_RUNTIME_RING_ARRAY_H
@@ -14,11 +14,11 @@
 #include "util/arena.h"
 
 struct ring_array {
-	int *ring_fds;	/* owned; of each CPU */
+	int *ring_fds;  /* owned; of each CPU */
 	uint32_t *cpus; /* keys */
 	uint32_t count; /* rings created */
-	int array_fd;	/* borrowed from whoever got it from ring_array_create() */
-	pid_t filler;	/* 0: none, or reaped */
+	int array_fd;   /* borrowed from whoever got it from ring_array_create() */
+	pid_t filler;   /* 0: none, or reaped */
 };
 
 /* Creates rings of ring_size bytes and their array and begins to fill it. The array's fd, which is

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A run is a list of steps: set up, attach, loop, finish. The first failure stops the set-up; session_free()
- * is the one way back, whatever has been reached.
+ * A run is a list of steps: set up, attach, loop, finish. The first failure stops the set-up;
+ * session_free() is the one way back, whatever has been reached.
  *
- * The end of a run, in this order: the stop flag ends work in every program at once; what is in the rings
- * is printed; `end` programs run; maps and losses are printed and flushed; only then are probes detached,
- * which can take the kernel long.
+ * The end of a run, in this order: the stop flag ends work in every program at once; what is in the
+ * rings is printed; `end` programs run; maps and losses are printed and flushed; only then are
+ * probes detached, which can take the kernel long.
  */
 #include "runtime/session_private.h"
 
@@ -21,11 +21,11 @@
 #include "runtime/notify.h"
 #include "util/log.h"
 
-#define STATUS_USAGE	  1   /* spec output.md §1.1 */
-#define STATUS_SETUP	  255
-#define POLL_MS		  1   /* between rounds while data flows */
-#define QUIET_LIMIT_NS	  50000000 /* how long the end waits for records that are not committed */
-#define HURRY_CHECK_ROUND 4096	   /* records between looks for a second Ctrl-C */
+#define STATUS_USAGE      1 /* spec output.md §1.1 */
+#define STATUS_SETUP      255
+#define POLL_MS           1        /* between rounds while data flows */
+#define QUIET_LIMIT_NS    50000000 /* how long the end waits for records that are not committed */
+#define HURRY_CHECK_ROUND 4096     /* records between looks for a second Ctrl-C */
 
 static uint64_t clock_now(clockid_t clock)
 {
@@ -35,7 +35,8 @@ static uint64_t clock_now(clockid_t clock)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* --- steps of the set-up: 0 or the exit status, reported ------------------------------------------- */
+/* --- steps of the set-up: 0 or the exit status, reported
+ * ------------------------------------------- */
 static int open_output(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -61,7 +62,7 @@ static int prepare(struct session *s)
 	const struct program *p = s->program;
 
 	names_init(&s->names, p->config.max_strlen);
-	s->decoder = (struct decoder){ p, &s->names.resolver, &s->event_arena };
+	s->decoder = (struct decoder){p, &s->names.resolver, &s->event_arena};
 	s->is_end = ARENA_ARRAY(&s->arena, bool, p->functions.count);
 	for (size_t i = 0; i < p->probes.count; i++)
 		if (p->probes.items[i].attach == ATTACH_END &&
@@ -105,7 +106,7 @@ static int load(struct session *s, const struct bpf_object_bytes *object)
 {
 	if (loader_init(&s->loader, s->program, object, s->host, &s->reporter))
 		return STATUS_SETUP;
-	s->maps = (struct map_reader){ &s->decoder, s->loader.map_fds, s->loader.cpu_count };
+	s->maps = (struct map_reader){&s->decoder, s->loader.map_fds, s->loader.cpu_count};
 	int err = loader_open_rings(&s->loader, &s->rings);
 	for (uint32_t i = 0; !err && i < s->rings.count; i++)
 		err = event_loop_add(&s->loop, s->rings.items[i].fd, LOOP_RING);
@@ -123,7 +124,8 @@ static int map_globals(struct session *s)
 		s->globals = xcalloc(1, size);
 		return 0;
 	}
-	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->loader.map_fds[map], 0);
+	void *page =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->loader.map_fds[map], 0);
 	if (page == MAP_FAILED || s->program->maps.items[map].value_size < size) {
 		report_error(&s->reporter, 0, "cannot map the program's globals: %s",
 			     page == MAP_FAILED ? strerror(errno) : "they are too small");
@@ -161,7 +163,7 @@ static int run_programs(struct session *s, enum program_attach kind, int number)
 
 	for (size_t i = 0; i < p->probes.count; i++) {
 		const struct program_probe *probe = &p->probes.items[i];
-		struct bpf_test_run_opts options = { .sz = sizeof(options) };
+		struct bpf_test_run_opts options = {.sz = sizeof(options)};
 
 		if (probe->attach != kind || probe->function >= p->functions.count ||
 		    (kind == ATTACH_SIGNAL && probe->number != number))
@@ -213,7 +215,9 @@ static int attach(struct session *s)
 		.program = s->program,
 		.function_fds = s->loader.function_fds,
 		.map_fds = s->loader.map_fds,
-		.target_pid = s->options->pid ? s->options->pid : s->child.pid ? s->child.pid : -1,
+		.target_pid = s->options->pid ? s->options->pid
+			      : s->child.pid  ? s->child.pid
+					      : -1,
 		.reload = loader_reload,
 		.reload_context = &s->loader,
 	};
@@ -239,7 +243,8 @@ static int attach(struct session *s)
 	return 0;
 }
 
-/* --- the loop -------------------------------------------------------------------------------------- */
+/* --- the loop
+ * -------------------------------------------------------------------------------------- */
 
 /* Tells the programs that it is over and where the line is: exit() has written it itself. */
 static void note_exit(struct session *s)
@@ -271,7 +276,7 @@ static bool handle_record(void *context, const struct event_header *record, size
 
 static size_t drain_round(struct session *s, uint64_t slack_ns, bool is_final)
 {
-	struct round round = { .session = s, .is_final = is_final };
+	struct round round = {.session = s, .is_final = is_final};
 	uint64_t now = clock_now(CLOCK_MONOTONIC);
 
 	note_exit(s);
@@ -289,8 +294,8 @@ static void handle_sources(struct session *s, unsigned int happened)
 		run_programs(s, ATTACH_SIGNAL, SIGUSR1);
 }
 
-/* How long to wait: not at all if there is something to do, a moment while data flows (the rings then
- * send no wake-ups, ring.h), else for ever. */
+/* How long to wait: not at all if there is something to do, a moment while data flows (the rings
+ * then send no wake-ups, ring.h), else for ever. */
 static int wait_time(struct session *s, size_t handled)
 {
 	if (handled)
@@ -330,7 +335,8 @@ static void loop(struct session *s)
 	}
 }
 
-/* --- the end --------------------------------------------------------------------------------------- */
+/* --- the end
+ * --------------------------------------------------------------------------------------- */
 
 /* Prints what is in the rings until nothing is, not even a record still being written. */
 static void drain_all(struct session *s)
@@ -370,7 +376,7 @@ static void print_maps(struct session *s)
 			order[count++] = i;
 	qsort_r(order, count, sizeof(*order), compare_map_names, (void *)p);
 	for (size_t i = 0; i < count; i++)
-		session_print_map(s, order[i], &(struct map_print){ 0 });
+		session_print_map(s, order[i], &(struct map_print){0});
 }
 
 static void report_losses(struct session *s)
@@ -418,7 +424,7 @@ static void session_init(struct session *s, const struct program *p, struct host
 		.program = p,
 		.options = options,
 		.host = host,
-		.reporter = { p, options->use_color, options->hide_warnings },
+		.reporter = {p, options->use_color, options->hide_warnings},
 		.loop = EVENT_LOOP_INIT,
 		.child = CHILD_INIT,
 		.target_fd = -1,

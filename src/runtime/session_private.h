@@ -18,30 +18,30 @@ struct session {
 	const struct session_options *options;
 	struct host *host;
 	struct reporter reporter;
-	struct arena arena;	  /* of the run */
+	struct arena arena;       /* of the run */
 	struct arena event_arena; /* reset after each event */
 	struct output *output;
 	struct loader loader;
 	struct rings rings;
 	struct event_loop loop;
 	struct child child;
-	int target_fd;		  /* pidfd of -p; -1: none */
+	int target_fd; /* pidfd of -p; -1: none */
 	struct probe_links links;
 	struct names names;
 	struct decoder decoder;
 	struct map_reader maps;
 	struct loss loss;
-	struct strbuf text;	  /* a formatted file name, command or message */
+	struct strbuf text; /* a formatted file name, command or message */
 
 	struct program_globals *globals; /* the kernel's page, or memory of ours without one */
-	size_t globals_mapped;		 /* bytes mapped; 0: ours */
-	struct printer **printers;	 /* of each action that has a format; arena */
-	bool *is_end;			 /* of each function: records count after exit(), too */
+	size_t globals_mapped;           /* bytes mapped; 0: ours */
+	struct printer **printers;       /* of each action that has a format; arena */
+	bool *is_end;                    /* of each function: records count after exit(), too */
 
-	uint64_t exit_time_ns;	/* stamp of exit(): later records are dropped; 0: none yet */
-	int status;		/* what session_run() returns */
-	bool is_stopping;	/* leave the event loop */
-	bool is_hurried;	/* second Ctrl-C: leave what is still in the rings */
+	uint64_t exit_time_ns; /* stamp of exit(): later records are dropped; 0: none yet */
+	int status;            /* what session_run() returns */
+	bool is_stopping;      /* leave the event loop */
+	bool is_hurried;       /* second Ctrl-C: leave what is still in the rings */
 };
 
 /* actions.c: carries out one record. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pass "probes": attach points become probes, and probes of the script become bodies, one for each BPF
- * function there will be.
+ * Pass "probes": attach points become probes, and probes of the script become bodies, one for
+ * each BPF function there will be.
  *
- * A script probe with many attach points is one function if it can be: all that have the same program
- * type and treatment share it. A body that asks for the probe's name gets one function per attach
- * point; one that reads `args` gets one per type of arguments.
+ * A script probe with many attach points is one function if it can be: all that have the same
+ * program type and treatment share it. A body that asks for the probe's name gets one function
+ * per attach point; one that reads `args` gets one per type of arguments.
  */
 #include <errno.h>
 #include "sema/pass.h"
@@ -108,8 +108,8 @@ static void make_bodies(struct sema *s, struct ast_probe *ast, struct probe_list
 	for (size_t i = 0; i < probes->count; i++) {
 		struct probe *p = probes->items[i];
 		struct body *b = NULL;
-		/* Bodies of one kind follow each other: of the many that may exist, the last is asked
-		 * first, and the others only while they are few. */
+		/* Bodies of one kind follow each other: of the many that may exist, the last is
+		 * asked first, and the others only while they are few. */
 		size_t low = s->bodies.count - first > 8 ? s->bodies.count - 1 : first;
 
 		for (size_t at = s->bodies.count; !b && at-- > low;) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pass "casts": every conversion that types imply becomes an EXPR_CAST, as sema.h promises to code
- * generation. Literals change their type instead, and tuples that are written out convert their items.
+ * generation. Literals change their type instead, and tuples that are written out convert their
+ * items.
  *
  * The walk is from the leaves up: when a node is converted, its children have their final types.
  */
@@ -53,7 +54,7 @@ static void read_aggregation(struct sema *s, struct expr **slot)
 		*slot = expr_convert(s->arena, *slot, integer_view(s, (*slot)->type));
 }
 
-/* --- expressions ------------------------------------------------------------------------------------- */
+/* --- expressions ------------------------------------------------------------------------------ */
 
 static bool is_integer(struct sema *s, const struct expr *e)
 {
@@ -116,8 +117,10 @@ static void cast_binary(struct sema *s, struct expr **slot)
 	sema_convert(s, &e->binary.right, word);
 }
 
-static void cast_unary(struct sema *s, struct expr *e)
+static void cast_unary(struct sema *s, struct expr **slot)
 {
+	struct expr *e = *slot;
+
 	read_aggregation(s, &e->unary.operand);
 	if (e->unary.op == OP_NEGATE || e->unary.op == OP_COMPLEMENT)
 		sema_convert(s, &e->unary.operand, e->type);
@@ -148,8 +151,10 @@ static void cast_branch(struct sema *s, struct expr **slot, const struct type *t
 	sema_convert(s, slot, to);
 }
 
-static void cast_ternary(struct sema *s, struct expr *e)
+static void cast_ternary(struct sema *s, struct expr **slot)
 {
+	struct expr *e = *slot;
+
 	read_aggregation(s, &e->ternary.condition);
 	if (e->ternary.then)
 		cast_branch(s, &e->ternary.then, e->type);
@@ -167,8 +172,10 @@ static void cast_list(struct sema *s, struct expr_list *list, const struct type 
 	}
 }
 
-static void cast_key(struct sema *s, struct expr *e)
+static void cast_key(struct sema *s, struct expr **slot)
 {
+	struct expr *e = *slot;
+
 	if (!e->map.key)
 		return;
 	read_aggregation(s, &e->map.key);
@@ -176,8 +183,9 @@ static void cast_key(struct sema *s, struct expr *e)
 		sema_convert(s, &e->map.key, e->map.symbol->key_type);
 }
 
-static void cast_arguments(struct sema *s, struct expr *e)
+static void cast_arguments(struct sema *s, struct expr **slot)
 {
+	struct expr *e = *slot;
 	const struct signature *sig;
 
 	if (e->call.builtin->flags & BUILTIN_OWN_TYPING)
@@ -192,6 +200,53 @@ static void cast_arguments(struct sema *s, struct expr *e)
 	}
 }
 
+static void cast_if(struct sema *s, struct expr **slot)
+{
+	read_aggregation(s, &(*slot)->branch.condition);
+	cast_branch(s, slot, (*slot)->type);
+}
+
+static void cast_block(struct sema *s, struct expr **slot)
+{
+	cast_branch(s, slot, (*slot)->type);
+}
+
+static void cast_tuple(struct sema *s, struct expr **slot)
+{
+	cast_list(s, &(*slot)->tuple.items, (*slot)->type);
+}
+
+static void cast_record(struct sema *s, struct expr **slot)
+{
+	cast_list(s, &(*slot)->record.items, (*slot)->type);
+}
+
+static void cast_index(struct sema *s, struct expr **slot)
+{
+	read_aggregation(s, &(*slot)->index.index);
+}
+
+static void cast_cast(struct sema *s, struct expr **slot)
+{
+	if (!(*slot)->cast.is_implicit)
+		read_aggregation(s, &(*slot)->cast.operand);
+}
+
+/* Kinds that are not listed have no parts to convert. */
+static void (*const cast_kind[EXPR_KIND_COUNT])(struct sema *s, struct expr **slot) = {
+	[EXPR_MAP] = cast_key,
+	[EXPR_UNARY] = cast_unary,
+	[EXPR_BINARY] = cast_binary,
+	[EXPR_TERNARY] = cast_ternary,
+	[EXPR_IF] = cast_if,
+	[EXPR_BLOCK] = cast_block,
+	[EXPR_INDEX] = cast_index,
+	[EXPR_CALL] = cast_arguments,
+	[EXPR_CAST] = cast_cast,
+	[EXPR_TUPLE] = cast_tuple,
+	[EXPR_RECORD] = cast_record,
+};
+
 static void leave_expr(struct expr **slot, void *context)
 {
 	struct sema *s = context;
@@ -200,63 +255,11 @@ static void leave_expr(struct expr **slot, void *context)
 	if (!e->type)
 		return; /* a mode word */
 	e->type = type_settle(&s->types, e->type);
-	switch (e->kind) {
-	case EXPR_BINARY:
-		cast_binary(s, slot);
-		break;
-	case EXPR_UNARY:
-		cast_unary(s, e);
-		break;
-	case EXPR_TERNARY:
-		cast_ternary(s, e);
-		break;
-	case EXPR_IF:
-		read_aggregation(s, &e->branch.condition);
-		cast_branch(s, slot, e->type);
-		break;
-	case EXPR_BLOCK:
-		cast_branch(s, slot, e->type);
-		break;
-	case EXPR_TUPLE:
-		cast_list(s, &e->tuple.items, e->type);
-		break;
-	case EXPR_RECORD:
-		cast_list(s, &e->record.items, e->type);
-		break;
-	case EXPR_MAP:
-		cast_key(s, e);
-		break;
-	case EXPR_INDEX:
-		read_aggregation(s, &e->index.index);
-		break;
-	case EXPR_CALL:
-		cast_arguments(s, e);
-		break;
-	case EXPR_CAST:
-		if (!e->cast.is_implicit)
-			read_aggregation(s, &e->cast.operand);
-		break;
-	case EXPR_INTEGER:
-	case EXPR_STRING:
-	case EXPR_BOOLEAN:
-	case EXPR_NAME:
-	case EXPR_PARAMETER:
-	case EXPR_VARIABLE:
-	case EXPR_INCREMENT:
-	case EXPR_MEMBER:
-	case EXPR_ELEMENT:
-	case EXPR_SIZEOF:
-	case EXPR_OFFSETOF:
-	case EXPR_TYPEINFO:
-	case EXPR_TYPE:
-	case EXPR_COMPTIME:
-	case EXPR_ADDRESS_OF:
-	case EXPR_KIND_COUNT:
-		break;
-	}
+	if (cast_kind[e->kind])
+		cast_kind[e->kind](s, slot);
 }
 
-/* --- statements ------------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static void store(struct sema *s, struct expr **value, const struct type *to)
 {
@@ -269,7 +272,7 @@ static void cast_assignment(struct sema *s, struct stmt_assign *a)
 	const struct type *to = a->target->type;
 
 	if (a->value->kind == EXPR_CALL && type_is_aggregation(a->value->type))
-		a->value->type = to; /* of one kind; the map's may be signed where the call's is not */
+		a->value->type = to; /* of one kind; the map's may be signed, the call's not */
 	else
 		store(s, &a->value, to);
 }

@@ -5,8 +5,8 @@
  * A cell's type is the promotion of all types put into it. In the first phase cells only grow, and
  * rounds follow until none does. What a cell was while it grew may have left its mark in others (an
  * int8 that later turned out to be uint8), so a second phase joins all cells anew, reading the
- * outcome of the first, until they come out as they were: the result does not depend on the order of
- * the script.
+ * outcome of the first, until they come out as they were: the result does not depend on the order
+ * of the script.
  */
 #include "sema/pass.h"
 
@@ -76,7 +76,7 @@ void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type
 		return;
 	if (type_is_aggregation(t) && t->kind == m->value_type->kind)
 		msg = diag_error(s->diag, DIAG_MAP_VALUE_MISMATCH, at,
-				 "'@%s' is used with other parameters here: all uses of '%s' must agree",
+				 "'@%s' has other parameters here: all uses of '%s' must agree",
 				 m->name, t->spelling);
 	else
 		msg = diag_error(s->diag, DIAG_MAP_VALUE_MISMATCH, at,
@@ -121,7 +121,7 @@ void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *
 	note_origin(msg, &m->key_cell, "@", m->name);
 }
 
-/* --- storing ------------------------------------------------------------------------------------- */
+/* --- storing ---------------------------------------------------------------------------------- */
 
 static void report_literal(struct sema *s, const struct expr *value, const struct type *to)
 {
@@ -171,7 +171,7 @@ bool sema_check_store(struct sema *s, const struct expr *value, const struct typ
 	return true;
 }
 
-/* --- the second phase ------------------------------------------------------------------------------- */
+/* --- the second phase ------------------------------------------------------------------------- */
 
 static void each_cell(struct sema *s, bool (*fn)(struct sema *s, struct cell *c,
 						 const struct type **settled), bool *any)

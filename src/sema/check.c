@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pass "check": rules that need final types. What inference found on its way it has reported itself;
- * left are the built-ins' own checks, which may replace a call by a literal, and map declarations.
+ * Pass "check": rules that need final types. What inference found on its way it has reported
+ * itself; left are the built-ins' own checks, which may replace a call by a literal, and map
+ * declarations.
  */
 #include <errno.h>
 #include "sema/pass.h"

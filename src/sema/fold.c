@@ -2,9 +2,9 @@
 /*
  * Literal folding (spec language.md §5): operators on literals become literals.
  *
- * Integers are computed in 128 bits, so that every result that fits neither uint64 nor int64 is seen.
- * A literal below zero is signed and stays so; others adapt to what they meet. A mistake is reported
- * and the expression becomes 0, so that nothing else is said about it.
+ * Integers are computed in 128 bits, so that every result that fits neither uint64 nor int64 is
+ * seen. A literal below zero is signed and stays so; others adapt to what they meet. A mistake is
+ * reported and the expression becomes 0, so that nothing else is said about it.
  */
 #include "sema/pass.h"
 
@@ -45,7 +45,7 @@ const char *sema_literal_string(const struct expr *e, size_t *len)
 	return e->string.bytes;
 }
 
-/* --- results ------------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 static __int128 wide(const struct expr *e)
 {
@@ -96,7 +96,7 @@ static bool is_comparison(enum ast_op op)
 	return op >= OP_EQ && op <= OP_GE;
 }
 
-/* --- operators on integers --------------------------------------------------------------------------- */
+/* --- operators on integers -------------------------------------------------------------------- */
 
 static void fold_shift(struct sema *s, struct expr **slot, __int128 a, __int128 b)
 {
@@ -190,7 +190,7 @@ static void fold_integers(struct sema *s, struct expr **slot)
 	}
 }
 
-/* --- on booleans and strings ---------------------------------------------------------------------------- */
+/* --- on booleans and strings ------------------------------------------------------------------ */
 
 static void fold_booleans(struct sema *s, struct expr **slot, bool a, bool b)
 {
@@ -275,7 +275,7 @@ static void fold_binary(struct sema *s, struct expr **slot)
 		fold_booleans(s, slot, a, b);
 }
 
-/* --- everything else ----------------------------------------------------------------------------------- */
+/* --- everything else -------------------------------------------------------------------------- */
 
 static void fold_unary(struct sema *s, struct expr **slot)
 {

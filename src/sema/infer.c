@@ -2,10 +2,10 @@
 /*
  * Pass "infer": a type for every expression, variable, map key and map value.
  *
- * The tree of all bodies is typed in rounds until no cell (cells.c) changes. While rounds last, a type
- * may still be unknown (NULL) and nothing is reported; the last round, with s->is_final, reports what
- * is wrong, and an expression with a mistake in it gets the type none, about which everybody else
- * keeps silent.
+ * The tree of all bodies is typed in rounds until no cell (cells.c) changes. While rounds last, a
+ * type may still be unknown (NULL) and nothing is reported; the last round, with s->is_final,
+ * reports what is wrong, and an expression with a mistake in it gets the type none, about which
+ * everybody else keeps silent.
  */
 #include <errno.h>
 #include "sema/pass.h"
@@ -38,7 +38,7 @@ enum type_space sema_default_space(const struct sema *s)
 	return p->ops->space;
 }
 
-/* --- leaves and collections ------------------------------------------------------------------------ */
+/* --- leaves and collections ------------------------------------------------------------------- */
 
 static const struct type *infer_integer(struct sema *s, struct expr **slot)
 {
@@ -224,7 +224,7 @@ void infer_block(struct sema *s, struct block *b)
 		sema_infer_expr(s, &b->value);
 }
 
-/* --- rounds ------------------------------------------------------------------------------------------ */
+/* --- rounds ----------------------------------------------------------------------------------- */
 
 static void infer_body(struct sema *s, struct body *b)
 {
@@ -241,8 +241,8 @@ static void grow(struct sema *s)
 {
 	do {
 		for (int i = 0; i < ROUNDS_MAX; i++) {
-			/* Every other round goes backward: a chain of assignments is resolved by the
-			 * round that runs along it, whichever way it lies. */
+			/* Every other round goes backward: a chain of assignments is resolved by
+			 * the round that runs along it, whichever way it lies. */
 			s->is_backward = i % 2;
 			run_round(s);
 			if (!s->is_changed)

@@ -21,7 +21,7 @@ static const struct type *in_space(struct sema *s, const struct type *t, enum ty
 	return t;
 }
 
-/* --- members ----------------------------------------------------------------------------------------- */
+/* --- members ---------------------------------------------------------------------------------- */
 
 static void offer_names(struct text_nearest *n, const struct field *fields, uint32_t count)
 {
@@ -66,7 +66,7 @@ static void report_field(struct sema *s, const struct expr *e, const struct type
 			diag_hint(m, "the kernel provides no BTF, where its types are described");
 	} else if (e->member.field.is_hidden) {
 		diag_error(s->diag, DIAG_HIDDEN_FIELD, e->member.name_loc,
-			   "'%s' belongs to the header that all tracepoints have: it cannot be read",
+			   "'%s' belongs to the header of all tracepoints: it cannot be read",
 			   e->member.name);
 	} else {
 		unknown_field(s, e, t);
@@ -125,7 +125,7 @@ const struct type *infer_element(struct sema *s, struct expr **slot)
 	return s->types.none;
 }
 
-/* --- indexes --------------------------------------------------------------------------------------------- */
+/* --- indexes ---------------------------------------------------------------------------------- */
 
 static bool is_index_good(struct sema *s, const struct expr *e, const struct type *index)
 {
@@ -216,7 +216,7 @@ const struct type *infer_index(struct sema *s, struct expr **slot)
 	return t->kind == TYPE_ARRAY ? t->element : type_int(&s->types, 1, true);
 }
 
-/* --- dereference --------------------------------------------------------------------------------------- */
+/* --- dereference ------------------------------------------------------------------------------ */
 
 static const struct type *bad_dereference(struct sema *s, const struct expr *e,
 					  const struct type *t)
@@ -264,7 +264,7 @@ const struct type *infer_dereference(struct sema *s, struct expr **slot)
 	return in_space(s, t->element, (enum type_space)t->space);
 }
 
-/* --- sizeof and offsetof ------------------------------------------------------------------------------------ */
+/* --- sizeof and offsetof ---------------------------------------------------------------------- */
 
 static const struct type *operand_type(struct sema *s, struct type_or_expr *of)
 {

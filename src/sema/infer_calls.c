@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls: arguments against the classes of the signature, results from the signature or from the
- * built-in's type hook. What a signature cannot say is the business of the built-in's check hook, which
- * pass "check" runs.
+ * built-in's type hook. What a signature cannot say is the business of the built-in's check hook,
+ * which pass "check" runs.
  */
 #include "sema/pass.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Types of operators (spec language.md §4.3-§4.5), of ++ and --, of ternaries and ifs, and of casts
- * (§6.6), with the mistakes and warnings that belong to them.
+ * Types of operators (spec language.md §4.3-§4.5), of ++ and --, of ternaries and ifs, and of
+ * casts (§6.6), with the mistakes and warnings that belong to them.
  */
 #include "sema/pass.h"
 
-/* --- unary ---------------------------------------------------------------------------------------- */
+/* --- unary ------------------------------------------------------------------------------------ */
 
 static const struct type *bad_operand(struct sema *s, const struct expr *e, const char *op,
 				      const struct type *t)
@@ -34,7 +34,7 @@ const struct type *infer_unary(struct sema *s, struct expr **slot)
 	return type_int(&s->types, 8, view->is_signed);
 }
 
-/* --- binary ---------------------------------------------------------------------------------------- */
+/* --- binary ----------------------------------------------------------------------------------- */
 
 static bool is_logical(enum ast_op op)
 {
@@ -130,9 +130,10 @@ static void check_division(struct sema *s, const struct expr *e, const struct ty
 static void check_shift(struct sema *s, const struct expr *e)
 {
 	const struct expr *count = e->binary.right;
+	bool is_shift = e->binary.op == OP_SHIFT_LEFT || e->binary.op == OP_SHIFT_RIGHT;
 
-	if ((e->binary.op == OP_SHIFT_LEFT || e->binary.op == OP_SHIFT_RIGHT) &&
-	    count->kind == EXPR_INTEGER && (count->integer.is_negative || count->integer.value > 63))
+	if (is_shift && count->kind == EXPR_INTEGER &&
+	    (count->integer.is_negative || count->integer.value > 63))
 		diag_error(s->diag, DIAG_SHIFT_RANGE, count->loc,
 			   "shift count must be between 0 and 63");
 }
@@ -206,7 +207,7 @@ const struct type *comparison_type(struct sema *s, const struct type *a, const s
 	return a ? type_settle(&s->types, a) : NULL;
 }
 
-/* --- ++ and -- --------------------------------------------------------------------------------------- */
+/* --- ++ and -- -------------------------------------------------------------------------------- */
 
 static void join_increment(struct sema *s, struct expr *target, const struct type *t)
 {
@@ -235,7 +236,7 @@ const struct type *infer_increment(struct sema *s, struct expr **slot)
 	return type_int(&s->types, 8, t->is_signed || e->increment.is_decrement);
 }
 
-/* --- choices ------------------------------------------------------------------------------------------ */
+/* --- choices ---------------------------------------------------------------------------------- */
 
 void infer_condition(struct sema *s, struct expr **slot)
 {
@@ -306,7 +307,7 @@ const struct type *infer_if(struct sema *s, struct expr **slot)
 	return join_branches(s, e, then, otherwise);
 }
 
-/* --- casts --------------------------------------------------------------------------------------------- */
+/* --- casts ------------------------------------------------------------------------------------ */
 
 static const struct type *bad_cast(struct sema *s, const struct expr *e, const struct type *from,
 				   const struct type *to)

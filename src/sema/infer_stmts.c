@@ -4,7 +4,7 @@
 
 #define UNROLL_MAX 100
 
-/* --- assignments ------------------------------------------------------------------------------------- */
+/* --- assignments ------------------------------------------------------------------------------ */
 
 static bool is_storable(struct sema *s, const struct expr *value, const struct type *t)
 {
@@ -127,7 +127,7 @@ static void infer_let(struct sema *s, struct stmt_let *let)
 	sema_infer_expr(s, &let->variable);
 }
 
-/* --- loops -------------------------------------------------------------------------------------------- */
+/* --- loops ------------------------------------------------------------------------------------ */
 
 static const struct type *infer_bound(struct sema *s, struct expr **slot)
 {
@@ -179,7 +179,7 @@ static void infer_unroll(struct sema *s, struct stmt_unroll *unroll)
 	unroll->times = count->integer.value;
 }
 
-/* --- the rest -------------------------------------------------------------------------------------------- */
+/* --- the rest --------------------------------------------------------------------------------- */
 
 static void infer_return(struct sema *s, struct stmt_result *result)
 {

@@ -2,10 +2,10 @@
 /*
  * Pass "names": every variable, map, built-in and enumerator is bound to what it means.
  *
- * Variables live in the block of their first assignment or `let`; values are bound before the targets
- * they are assigned to. Maps are known to the whole program; here it is also found out whether a map
- * has keys. A name that means nothing is reported once: an undefined variable is then defined as
- * "unknown", and whatever is done with it is silent.
+ * Variables live in the block of their first assignment or `let`; values are bound before the
+ * targets they are assigned to. Maps are known to the whole program; here it is also found out
+ * whether a map has keys. A name that means nothing is reported once: an undefined variable is
+ * then defined as "unknown", and whatever is done with it is silent.
  */
 #include <errno.h>
 #include "sema/pass.h"
@@ -26,7 +26,7 @@ static void walk(struct names *n, struct expr **slot)
 		ast_walk_expr(slot, n->visitor);
 }
 
-/* --- variables ----------------------------------------------------------------------------------- */
+/* --- variables -------------------------------------------------------------------------------- */
 
 static struct symbol *add_variable(struct names *n, const char *name, struct loc loc)
 {
@@ -56,8 +56,8 @@ static struct symbol *undefined_variable(struct names *n, const char *name, stru
 	struct symbol *v;
 
 	if (was_inner(n, name))
-		diag_hint(m, "$%s exists only in an inner block: declare it before that with 'let $%s;'",
-			  name, name);
+		diag_hint(m, "$%s exists in an inner block only: write 'let $%s;' before it", name,
+			  name);
 	else if (near)
 		diag_did_you_mean(m, arena_printf(n->s->arena, "$%s", near));
 	v = scope_add(n->s->arena, n->scope, name, loc); /* of no body: never typed */
@@ -125,7 +125,7 @@ static struct symbol *declare_variable(struct names *n, struct expr *e)
 	return v;
 }
 
-/* --- maps ---------------------------------------------------------------------------------------- */
+/* --- maps ------------------------------------------------------------------------------------- */
 
 static struct map_symbol *find_map(struct sema *s, const char *name, struct loc loc)
 {
@@ -150,13 +150,12 @@ static struct map_symbol *bind_map(struct names *n, struct expr *e)
 
 static void report_shape(struct names *n, const struct map_symbol *m, struct loc at, bool is_keyed)
 {
+	const char *here = is_keyed ? "with" : "without", *before = is_keyed ? "without" : "with";
 	struct diag_msg *msg = diag_error(n->s->diag, DIAG_SCALAR_KEYED, at,
-					  is_keyed ? "@%s is used with a key here, but without one before"
-						   : "@%s is used without a key here, but with one before",
-					  m->name);
+					  "@%s is used %s a key here, but %s one before", m->name,
+					  here, before);
 
-	diag_note(msg, is_keyed ? m->scalar_loc : m->keyed_loc, "used %s a key here",
-		  is_keyed ? "without" : "with");
+	diag_note(msg, is_keyed ? m->scalar_loc : m->keyed_loc, "used %s a key here", before);
 }
 
 /* A use of an element: with a key, or of a scalar map's only value. */
@@ -194,7 +193,7 @@ static void bind_declarations(struct sema *s)
 	}
 }
 
-/* --- names and calls ------------------------------------------------------------------------------- */
+/* --- names and calls -------------------------------------------------------------------------- */
 
 static void unknown_name(struct sema *s, const char *name, struct loc loc)
 {
@@ -341,7 +340,7 @@ static void bind_call(struct names *n, struct expr *e)
 	}
 }
 
-/* --- the walk ---------------------------------------------------------------------------------------- */
+/* --- the walk --------------------------------------------------------------------------------- */
 
 static void bind_increment(struct names *n, struct expr *e)
 {
@@ -495,7 +494,8 @@ static void warn_of_variables(struct names *n, const struct scope *scope)
 				     "variable $%s is never assigned", v->name);
 		else if (v->early_use.source)
 			diag_warning(n->s->diag, DIAG_USED_BEFORE_ASSIGNED, v->early_use,
-				     "variable $%s is used before it is assigned: it is 0", v->name);
+				     "variable $%s is used before it is assigned: it is 0",
+				     v->name);
 	}
 }
 

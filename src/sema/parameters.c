@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pass "parameters": $1, $2 … and $# become literals (spec language.md §5). A parameter that reads as
- * a number is an integer, except as the first argument of str(), where it is always text.
+ * Pass "parameters": $1, $2 … and $# become literals (spec language.md §5). A parameter that
+ * reads as a number is an integer, except as the first argument of str(), where it is always text.
  */
 #include <errno.h>
 #include "sema/pass.h"

@@ -17,38 +17,37 @@ int pass_casts(struct sema *s);
 int pass_check(struct sema *s);
 int pass_plan(struct sema *s);
 
-/* --- passes.c ------------------------------------------------------------------------------------- */
+/* --- passes.c --------------------------------------------------------------------------------- */
 /* Calls fn for every body, with s->body set. */
 void sema_each_body(struct sema *s, void (*fn)(struct sema *s, struct body *b));
 /* What the probes of this compilation are made with. */
 struct probe_context sema_probe_context(const struct sema *s);
 
-/* --- flow.c: questions about control flow ----------------------------------------------------------- */
+/* --- flow.c: questions about control flow ----------------------------------------------------- */
 /* Nothing behind this statement is reached. */
 bool stmt_leaves(const struct stmt *st);
 /* The value of an if or block that has none, directly or in one of its branches. */
 bool expr_is_valueless(const struct expr *e);
 
-/* --- placement.c: what may stand where; after names are bound ------------------------------------------- */
+/* --- placement.c: what may stand where; after names are bound --------------------------------- */
 void check_placement(struct sema *s, struct body *b);
 
-/* --- fold.c ------------------------------------------------------------------------------------------ */
+/* --- fold.c ----------------------------------------------------------------------------------- */
 bool expr_is_literal(const struct expr *e);
 /* The truth value of an integer or boolean literal. */
 bool expr_literal_truth(const struct expr *e, bool *truth);
 /* Replaces *slot, whose children are folded, by a literal if its value is known. */
 void sema_fold(struct sema *s, struct expr **slot);
 
-/* --- type_names.c: types as written ------------------------------------------------------------------- */
+/* --- type_names.c: types as written ----------------------------------------------------------- */
 /* The type meant by ref, or NULL (reported if s->is_final). Pointers lead to `space`. */
 const struct type *sema_resolve_type(struct sema *s, const struct type_ref *ref,
 				     enum type_space space);
 
-/* --- infer.c --------------------------------------------------------------------------------------- */
+/* --- infer.c ---------------------------------------------------------------------------------- */
 /* The type of what e evaluates to in a value context: aggregations that can be read are integers.
  * NULL: not known yet, or wrong (then reported). */
 const struct type *infer_value(struct sema *s, struct expr **slot);
-/* The same of an operand: literals flexible, everything else settled. */
 void infer_block(struct sema *s, struct block *b);
 /* Types in which a mistake was found. */
 const struct type *infer_failed(struct sema *s);
@@ -57,7 +56,7 @@ const struct type *integer_view(struct sema *s, const struct type *t);
 /* Where pointers of the present body lead by default. */
 enum type_space sema_default_space(const struct sema *s);
 
-/* --- infer_ops.c: operators --------------------------------------------------------------------------- */
+/* --- infer_ops.c: operators ------------------------------------------------------------------- */
 const struct type *infer_unary(struct sema *s, struct expr **slot);
 const struct type *infer_binary(struct sema *s, struct expr **slot);
 const struct type *infer_increment(struct sema *s, struct expr **slot);
@@ -69,7 +68,7 @@ void infer_condition(struct sema *s, struct expr **slot);
 /* The type in which two operands of a comparison meet, or NULL. */
 const struct type *comparison_type(struct sema *s, const struct type *a, const struct type *b);
 
-/* --- infer_access.c: members, elements, indexes --------------------------------------------------------- */
+/* --- infer_access.c: members, elements, indexes ----------------------------------------------- */
 const struct type *infer_member(struct sema *s, struct expr **slot);
 const struct type *infer_element(struct sema *s, struct expr **slot);
 const struct type *infer_index(struct sema *s, struct expr **slot);
@@ -77,27 +76,28 @@ const struct type *infer_dereference(struct sema *s, struct expr **slot);
 const struct type *infer_size_of(struct sema *s, struct expr **slot);
 const struct type *infer_offset_of(struct sema *s, struct expr **slot);
 
-/* --- infer_stmts.c ------------------------------------------------------------------------------------- */
+/* --- infer_stmts.c ---------------------------------------------------------------------------- */
 void infer_stmt(struct sema *s, struct stmt *st);
 
-/* --- infer_calls.c -------------------------------------------------------------------------------------- */
+/* --- infer_calls.c ---------------------------------------------------------------------------- */
 const struct type *infer_call(struct sema *s, struct expr **slot);
 const struct signature *sema_signature(struct sema *s, const struct builtin *b);
 
-/* --- cells.c ---------------------------------------------------------------------------------------------- */
+/* --- cells.c ---------------------------------------------------------------------------------- */
 void cells_join(struct sema *s, struct cell *cell, const struct type **settled,
 		const struct type *t, struct loc at);
 void sema_join_variable(struct sema *s, struct symbol *v, const struct type *t, struct loc at);
-/* A value stored in a place of type `to`: reports what §6.5 forbids or warns of. False: invalid. */
+/* A value stored in a place of type `to`: reports what §6.5 warns of. False: it cannot be. */
 bool sema_check_store(struct sema *s, const struct expr *value, const struct type *from,
 		      const struct type *to);
-/* Second phase of inference: starts a round; ends it and tells whether a type came out different. */
+/* Second phase of inference: starts a round; ends it and tells whether a type came out different.
+ * */
 void cells_begin_join(struct sema *s);
 bool cells_end_join(struct sema *s);
 /* Gives types to what got none although it could; true if there was something. */
 bool cells_seed(struct sema *s);
 
-/* --- plan_maps.c ------------------------------------------------------------------------------------------- */
+/* --- plan_maps.c ------------------------------------------------------------------------------ */
 /* Declarations against what inference found. */
 void check_map_declarations(struct sema *s);
 /* The script's maps, numbered in order of appearance. */

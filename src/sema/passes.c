@@ -2,10 +2,10 @@
 /*
  * The order of the passes, and the runner.
  *
- * Instead of comments about what has to come before what, each pass names the facts it relies on and
- * the fact it establishes; a debug build stops at a pass that runs without its facts. FACT_FAULTLESS
- * holds as long as nothing was reported: passes that do without it are run on wrong scripts too, so that
- * mistakes of several kinds are shown together.
+ * Instead of comments about what has to come before what, each pass names the facts it relies on
+ * and the fact it establishes; a debug build stops at a pass that runs without its facts.
+ * FACT_FAULTLESS holds as long as nothing was reported: passes that do without it are run on
+ * wrong scripts too, so that mistakes of several kinds are shown together.
  */
 #include <errno.h>
 #include "sema/pass.h"
@@ -35,9 +35,12 @@ const struct sema_pass sema_passes[] = {
 	  FACT_NAMES },
 	{ "simplify", "fold literals; predicates and op= to core forms", pass_simplify,
 	  FACT_NAMES | FACT_PARAMETERS, FACT_SIMPLE },
-	{ "infer", "give every expression a type", pass_infer, FACT_NAMES | FACT_SIMPLE, FACT_TYPES },
-	{ "casts", "make conversions explicit", pass_casts, FACT_TYPES | FACT_FAULTLESS, FACT_CASTS },
-	{ "check", "rules that need types", pass_check, FACT_CASTS | FACT_FAULTLESS, FACT_CHECKED },
+	{ "infer", "give every expression a type", pass_infer,
+	  FACT_NAMES | FACT_SIMPLE, FACT_TYPES },
+	{ "casts", "make conversions explicit", pass_casts,
+	  FACT_TYPES | FACT_FAULTLESS, FACT_CASTS },
+	{ "check", "built-ins' own checks, map declarations", pass_check,
+	  FACT_CASTS | FACT_FAULTLESS, FACT_CHECKED },
 	{ "plan", "number maps, actions, strings and sites", pass_plan,
 	  FACT_CHECKED | FACT_FAULTLESS, FACT_PLANNED },
 	{ NULL, NULL, NULL, 0, 0 },

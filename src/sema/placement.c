@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What may stand where (spec language.md §7, §8): jumps only in loops, no context and no exit() in loop
- * bodies that are callbacks, nothing behind a statement that does not come back. Needs names, not
- * types; called at the end of pass "names" so that these mistakes show together with unknown names.
+ * What may stand where (spec language.md §7, §8): jumps only in loops, no context and no exit()
+ * in loop bodies that are callbacks, nothing behind a statement that does not come back. Needs
+ * names, not types; called at the end of pass "names" so that these mistakes show together with
+ * unknown names.
  */
 #include "sema/pass.h"
 
@@ -42,22 +43,23 @@ static bool enter_expr(struct expr **slot, void *context)
 	    e->call.args.items[0]->kind == EXPR_MAP && !e->call.args.items[0]->map.key &&
 	    e->call.args.items[0]->map.symbol && e->call.args.items[0]->map.symbol->is_keyed)
 		diag_warning(p->s->diag, DIAG_PRINT_IN_LOOP, e->loc,
-			     "print() of a map in a loop: the map is printed later, with the contents "
-			     "it has then");
+			     "print() of a map in a loop: the map is printed later, with what it "
+			     "contains then");
 	return true;
 }
 
 static void check_return(struct place *p, const struct stmt *st)
 {
-	struct loc *same = st->result.value ? &p->valued : &p->unvalued;
-	struct loc *other = st->result.value ? &p->unvalued : &p->valued;
+	bool has_value = st->result.value != NULL;
+	struct loc *same = has_value ? &p->valued : &p->unvalued;
+	struct loc *other = has_value ? &p->unvalued : &p->valued;
 
 	if (!p->callbacks)
 		return;
 	if (other->source)
 		diag_note(diag_error(p->s->diag, DIAG_MIXED_RETURNS, st->loc,
 				     "this return has %s value, others in loops have %s",
-				     st->result.value ? "a" : "no", st->result.value ? "none" : "one"),
+				     has_value ? "a" : "no", has_value ? "none" : "one"),
 			  *other, "one of the others");
 	if (!same->source)
 		*same = st->loc;
@@ -96,8 +98,8 @@ static bool enter_stmt(struct stmt **slot, void *context)
 
 	switch (st->kind) {
 	case STMT_WHILE:
-		diag_hint(diag_warning(p->s->diag, DIAG_WHILE_DEPRECATED, first_word(st->loc, "while"),
-				       "'while' is deprecated"),
+		diag_hint(diag_warning(p->s->diag, DIAG_WHILE_DEPRECATED,
+				       first_word(st->loc, "while"), "'while' is deprecated"),
 			  "use a range loop: for ($i : 0..N) { … }");
 		ast_walk_expr(&st->loop.condition, p->visitor);
 		walk_loop(p, st->loop.body, false, true);

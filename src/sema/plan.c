@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pass "plan": the typed tree → struct program. Maps, functions, probes, actions and sites get their
- * numbers; nodes that code generation will ask for one keep it.
+ * Pass "plan": the typed tree → struct program. Maps, functions, probes, actions and sites get
+ * their numbers; nodes that code generation will ask for one keep it.
  *
- * Code generation may append to the tables what only it knows to be needed: scratch memory, the rings
- * and the action of run-time error records.
+ * Code generation may append to the tables what only it knows to be needed: scratch memory, the
+ * rings and the action of run-time error records.
  */
 #include <errno.h>
 #include <linux/bpf.h>
 #include "arch/arch.h"
 #include "sema/pass.h"
 
-/* --- sites --------------------------------------------------------------------------------------- */
+/* --- sites ------------------------------------------------------------------------------------ */
 
 struct site_key {
 	const struct source *source;
@@ -54,7 +54,7 @@ uint32_t sema_add_site(struct sema *s, struct loc loc, const char *helper, bool 
 	return (uint32_t)known;
 }
 
-/* --- actions ------------------------------------------------------------------------------------- */
+/* --- actions ---------------------------------------------------------------------------------- */
 
 static uint32_t payload_type(struct sema *s, const struct expr_list *args, uint32_t first)
 {
@@ -93,7 +93,7 @@ static void plan_call(struct sema *s, struct expr *e)
 		b->plan(s, e, action);
 }
 
-/* --- the tree ------------------------------------------------------------------------------------ */
+/* --- the tree --------------------------------------------------------------------------------- */
 
 static bool is_risky_division(const struct expr *e)
 {
@@ -140,7 +140,7 @@ static void plan_body(struct sema *s, struct body *b)
 	ast_walk_block(b->block, &v);
 }
 
-/* --- functions and probes ---------------------------------------------------------------------------- */
+/* --- functions and probes --------------------------------------------------------------------- */
 
 static void plan_probe(struct sema *s, struct body *b, const struct probe *p)
 {
@@ -184,8 +184,8 @@ static uint32_t compat_offset(struct sema *s)
 	return outer + inner;
 }
 
-/* A syscall probe that is the only one of its direction has the raw tracepoint to itself: its function
- * tests the number, and nobody has to in front of it. */
+/* A syscall probe that is the only one of its direction has the raw tracepoint to itself: its
+ * function tests the number, and nobody has to in front of it. */
 static void plan_guard(struct sema *s, uint32_t attach)
 {
 	struct program_probe *only = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What names mean: scratch variables in nested scopes, maps in one program-wide table. A name's type
- * is a cell that inference joins into until nothing changes. */
+/* What names mean: scratch variables in nested scopes, maps in one program-wide table. A name's
+ * type is a cell that inference joins into until nothing changes. */
 #ifndef BITTERN_SEMA_SCOPE_H
 #define BITTERN_SEMA_SCOPE_H
 

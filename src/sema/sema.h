@@ -5,25 +5,28 @@
  *	supported    what the grammar has but bittern not yet: "not supported yet"
  *	parameters   $1, $# → literals
  *	probes       attach points → probes; one struct body per BPF function
- *	names        variables, maps, built-ins, enumerators bound
+ *	names        variables, maps, built-ins, enumerators bound; what may stand where
  *	simplify     literals folded; predicates and compound assignments → core forms
- *	infer        types of expressions, variables, map keys and values (fixpoint)
+ *	infer        types of expressions, variables, map keys and values (fixpoint), and all
+ *	             mistakes with types
  *	casts        conversions made explicit
- *	check        rules that need types: control flow, limits, safety, warnings
+ *	check        the built-ins' own checks, map declarations
  *	plan         maps, actions, strings, sites numbered → struct program
  *
  * After "casts" code generation may rely on:
  *   - every expression has a settled type; EXPR_NAME, EXPR_PARAMETER, OP_NONE-less assignments,
  *     predicates, sizeof/offsetof and foldable literals are gone (predicate → if with return);
- *   - both operands of an arithmetic or bit operator have the result's 64-bit type, except in pointer
- *     plus or minus integer, where the integer (left or right) has 64 bits and code generation scales
- *     it by the pointee's size; `-` and `~` are unary on 64 bits, `*` only on pointers;
- *   - both operands of a comparison have one type, except strings and buffers (any two sizes; compared
- *     over the smaller); pointers are compared with integers as uint64; `&& || !` and conditions take
+ *   - both operands of an arithmetic or bit operator have the result's 64-bit type, except in
+ *     pointer plus or minus integer: the integer (left or right) has 64 bits, and code generation
+ *     scales it by the pointee's size; `-` and `~` work on 64 bits, `*` on pointers only;
+ *   - both operands of a comparison have one type, except strings and buffers (any two sizes;
+ *     compared over the smaller); pointers are compared as uint64; `&& || !` and conditions take
  *     any type_is_condition() type;
- *   - an assigned value has the target's type; a map key has the map's key type; branches of an if or
- *     ternary with a value have the expression's type; a readable aggregation used as a value is
- *     wrapped in an EXPR_CAST (is_implicit) from its aggregation type to its integer type;
+ *   - an assigned value has the target's type; a map key has the map's key type; branches of an if
+ *     or ternary with a value have the expression's type; structs and arrays of structs may differ
+ *     from the type they are stored as in their space alone, which no cast shows; a readable
+ *     aggregation used as a value is wrapped in an EXPR_CAST (is_implicit) from its aggregation
+ *     type to its integer type;
  *   - conversions are EXPR_CAST nodes; from and to are operand->type and type.
  */
 #ifndef BITTERN_SEMA_SEMA_H
@@ -39,9 +42,9 @@
 struct builtin;
 struct signature;
 
-/* One BPF function to be: a body and the probes it serves. A probe of the script becomes one body per
- * attach point if it reads what depends on the attach point (args, argN, probe), else one per BPF
- * program type. */
+/* One BPF function to be: a body and the probes it serves. A probe of the script becomes one body
+ * per attach point if it reads what depends on the attach point (args, argN, probe), else one per
+ * BPF program type. */
 struct body {
 	struct ast_probe *ast;	  /* what it came from */
 	struct probe_list probes; /* at least one; all of one program type */
@@ -110,12 +113,12 @@ void sema_init(struct sema *s, struct arena *a, struct diag *d, struct host *h,
 	       struct program *program);
 void sema_free(struct sema *s);
 /* Runs the passes up to and including stop_after (NULL: all). after_pass (or NULL) is called after
- * each, for dumps. A pass that relies on a faultless tree is not run after errors; those before it are,
- * so that one run shows the mistakes of several stages. 0 or -EINVAL. */
+ * each, for dumps. A pass that relies on a faultless tree is not run after errors; those before
+ * it are, so that one run shows the mistakes of several stages. 0 or -EINVAL. */
 int sema_run(struct sema *s, const char *stop_after,
 	     void (*after_pass)(struct sema *s, const char *pass, void *context), void *context);
 
-/* --- for built-ins' hooks ------------------------------------------------------------------------- */
+/* --- for built-ins' hooks --------------------------------------------------------------------- */
 /* The value of an integer, or string, literal (after folding). */
 bool sema_literal_int(const struct expr *e, uint64_t *value, bool *is_negative);
 const char *sema_literal_string(const struct expr *e, size_t *len);

@@ -5,8 +5,8 @@
  *	literal operations		→ literals (fold.c)
  *	t op= e				→ t = t op e
  *	/p/ { … }			→ { if (p) { } else { return; } … }
- *	values nobody can use		→ statements: a block's last expression where the block is a
- *					  statement itself, a loop's or a probe's body
+ *	values nobody can use		→ statements: the last expression of a block that is a
+ *					  statement itself, or a loop's or probe's body
  */
 #include <errno.h>
 #include "sema/pass.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pass "supported": the grammar knows the whole language, the passes behind this one do not yet. What
- * they cannot handle is named here, at its place; a part that gets implemented loses its row.
+ * Pass "supported": the grammar knows the whole language, the passes behind this one do not yet.
+ * What they cannot handle is named here, at its place; a part that gets implemented loses its row.
  *
  * The pass also bounds how deep the tree is, chains of operators included: everything behind it may
  * recurse.
@@ -94,7 +94,8 @@ static void check_top_level(struct sema *s)
 	struct ast_program *tree = s->tree;
 
 	for (size_t i = 0; i < tree->c_texts.count; i++)
-		not_supported(s, tree->c_texts.items[i]->loc, "a C definition or preprocessor line");
+		not_supported(s, tree->c_texts.items[i]->loc,
+			      "a C definition or preprocessor line");
 	if (tree->config_loc.source)
 		not_supported(s, tree->config_loc, "the config block");
 	for (size_t i = 0; i < tree->imports.count; i++)

@@ -69,6 +69,11 @@ one_stage() {
 
 one_script() {
 	any=0
+	if grep -q tracepoint: "$1" && ! [ -r /sys/kernel/tracing/events/syscalls ] ||
+		grep -q rawtracepoint: "$1" && ! [ -r /sys/kernel/btf/vmlinux ]; then
+		echo "note: $1 needs tracefs and BTF, left out"
+		return
+	fi
 	for extension in ast types plan out err; do
 		[ -e "${1%.bt}.$extension" ] || continue
 		any=1

@@ -13,14 +13,14 @@ __attribute__((unused)) static uint32_t add_type(struct program *p, struct progr
 
 __attribute__((unused)) static uint32_t int_type(struct program *p, uint32_t size, bool is_signed)
 {
-	return add_type(p, (struct program_type){ .kind = TYPE_INT, .size = size,
-						  .is_signed = is_signed });
+	return add_type(
+		p, (struct program_type){.kind = TYPE_INT, .size = size, .is_signed = is_signed});
 }
 
 __attribute__((unused)) static uint32_t plain_type(struct program *p, enum type_kind kind,
 						   uint32_t size)
 {
-	return add_type(p, (struct program_type){ .kind = (uint8_t)kind, .size = size });
+	return add_type(p, (struct program_type){.kind = (uint8_t)kind, .size = size});
 }
 
 /* Call right after the container's row exists: fields must be neighbours. */
@@ -31,8 +31,9 @@ __attribute__((unused)) static void add_field(struct program *p, uint32_t contai
 
 	if (!t->field_count++)
 		t->first = (uint32_t)p->fields.count;
-	vec_push(&p->fields, ((struct program_field){ .name = program_add_string(p, name),
-						      .type = type, .offset = offset }));
+	vec_push(&p->fields,
+		 ((struct program_field){
+			 .name = program_add_string(p, name), .type = type, .offset = offset}));
 }
 
 #endif

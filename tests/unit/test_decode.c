@@ -9,7 +9,7 @@
 static struct program p;
 static struct arena arena;
 static struct resolver resolver;
-static const struct decoder decoder = { &p, &resolver, &arena };
+static const struct decoder decoder = {&p, &resolver, &arena};
 
 static const char *user_name(void *context, uint64_t uid)
 {
@@ -27,7 +27,7 @@ static void set_up(void)
 {
 	program_init(&p);
 	arena_init(&arena);
-	resolver = (struct resolver){ .user_name = user_name, .timestamp = timestamp };
+	resolver = (struct resolver){.user_name = user_name, .timestamp = timestamp};
 }
 
 static void tear_down(void)
@@ -38,7 +38,7 @@ static void tear_down(void)
 
 static const char *text_of(uint32_t type, const void *bytes, size_t size)
 {
-	static const struct value_style style = { true, ".." };
+	static const struct value_style style = {true, ".."};
 	static struct strbuf b;
 	struct value v;
 
@@ -55,7 +55,7 @@ TEST(decode_integers)
 	uint32_t i8 = int_type(&p, 1, true), u8 = int_type(&p, 1, false);
 	uint32_t i16 = int_type(&p, 2, true), u32 = int_type(&p, 4, false);
 	uint32_t i64 = int_type(&p, 8, true), u64 = int_type(&p, 8, false);
-	static const uint8_t ones[9] = { 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	static const uint8_t ones[9] = {255, 255, 255, 255, 255, 255, 255, 255, 255};
 
 	CHECK_EQ_STR(text_of(i8, ones, 1), "-1");
 	CHECK_EQ_STR(text_of(u8, ones, 1), "255");
@@ -88,12 +88,12 @@ TEST(decode_strings_and_buffers)
 TEST(decode_enums)
 {
 	set_up();
-	uint32_t e = add_type(&p, (struct program_type){ .kind = TYPE_ENUM, .size = 4,
-							 .field_count = 2 });
+	uint32_t e =
+		add_type(&p, (struct program_type){.kind = TYPE_ENUM, .size = 4, .field_count = 2});
 
-	vec_push(&p.enumerators, ((struct program_enumerator){ 1, program_add_string(&p, "ONE") }));
+	vec_push(&p.enumerators, ((struct program_enumerator){1, program_add_string(&p, "ONE")}));
 	vec_push(&p.enumerators,
-		 ((struct program_enumerator){ (uint64_t)-1, program_add_string(&p, "NONE") }));
+		 ((struct program_enumerator){(uint64_t)-1, program_add_string(&p, "NONE")}));
 	CHECK_EQ_STR(text_of(e, "\1\0\0\0", 4), "ONE");
 	CHECK_EQ_STR(text_of(e, "\xff\xff\xff\xff", 4), "NONE");
 	CHECK_EQ_STR(text_of(e, "\2\0\0\0", 4), "2");
@@ -106,8 +106,9 @@ TEST(decode_composites)
 {
 	set_up();
 	uint32_t i16 = int_type(&p, 2, true), u8 = int_type(&p, 1, false);
-	uint32_t array = add_type(&p, (struct program_type){ .kind = TYPE_ARRAY, .size = 4,
-							     .count = 2, .element = i16 });
+	uint32_t array = add_type(
+		&p,
+		(struct program_type){.kind = TYPE_ARRAY, .size = 4, .count = 2, .element = i16});
 	uint32_t tuple = plain_type(&p, TYPE_TUPLE, 6);
 	add_field(&p, tuple, "", u8, 0);
 	add_field(&p, tuple, "", array, 2);
@@ -131,17 +132,19 @@ TEST(decode_composites)
 TEST(decode_names)
 {
 	set_up();
-	struct value_inet inet = { .family = AF_INET, .address = { 127, 0, 0, 1 } };
-	struct value_timestamp stamp = { 5, program_add_string(&p, "%H:%M"), CLOCK_KIND_BOOT };
-	uint32_t inet_type = plain_type(&p, TYPE_INET, 24), time_type = plain_type(&p, TYPE_TIMESTAMP, 16);
+	struct value_inet inet = {.family = AF_INET, .address = {127, 0, 0, 1}};
+	struct value_timestamp stamp = {5, program_add_string(&p, "%H:%M"), CLOCK_KIND_BOOT};
+	uint32_t inet_type = plain_type(&p, TYPE_INET, 24),
+		 time_type = plain_type(&p, TYPE_TIMESTAMP, 16);
 	uint32_t user = plain_type(&p, TYPE_USERNAME, 8);
 
 	CHECK_EQ_STR(text_of(inet_type, &inet, 24), "127.0.0.1");
-	inet = (struct value_inet){ .family = AF_INET6, .address = { [15] = 1 } };
+	inet = (struct value_inet){.family = AF_INET6, .address = {[15] = 1}};
 	CHECK_EQ_STR(text_of(inet_type, &inet, 24), "::1");
 	inet.family = 77;
 	CHECK_EQ_STR(text_of(inet_type, &inet, 24), "");
-	CHECK_EQ_STR(text_of(plain_type(&p, TYPE_MAC, 6), "\0\x1b\xfe\1\2\3", 6), "00:1B:FE:01:02:03");
+	CHECK_EQ_STR(text_of(plain_type(&p, TYPE_MAC, 6), "\0\x1b\xfe\1\2\3", 6),
+		     "00:1B:FE:01:02:03");
 	CHECK_EQ_STR(text_of(user, "\0\0\0\0\0\0\0\0", 8), "root");
 	CHECK_EQ_STR(text_of(user, "\1\0\0\0\0\0\0\0", 8), "");
 	CHECK_EQ_STR(text_of(time_type, &stamp, 16), "%H:%M");
@@ -156,14 +159,14 @@ TEST(decode_names)
 TEST(decode_aggregations)
 {
 	set_up();
-	uint32_t min = add_type(&p, (struct program_type){ .kind = TYPE_MIN, .size = 8,
-							   .is_signed = true });
-	uint32_t avg = add_type(&p, (struct program_type){ .kind = TYPE_AVG, .size = 8,
-							   .is_signed = true });
+	uint32_t min =
+		add_type(&p, (struct program_type){.kind = TYPE_MIN, .size = 8, .is_signed = true});
+	uint32_t avg =
+		add_type(&p, (struct program_type){.kind = TYPE_AVG, .size = 8, .is_signed = true});
 	uint32_t stats = plain_type(&p, TYPE_STATS, 8), hist = plain_type(&p, TYPE_HIST, 8);
-	struct state_extreme extreme = { extreme_encode((uint64_t)-9, true, true), 1 };
-	struct state_average average = { (uint64_t)-7, 2 };
-	uint64_t buckets[70] = { 0 };
+	struct state_extreme extreme = {extreme_encode((uint64_t)-9, true, true), 1};
+	struct state_average average = {(uint64_t)-7, 2};
+	uint64_t buckets[70] = {0};
 	struct value v;
 
 	CHECK_EQ_STR(text_of(min, &extreme, sizeof(extreme)), "-9");
@@ -171,9 +174,9 @@ TEST(decode_aggregations)
 	CHECK_EQ_STR(text_of(min, &extreme, sizeof(extreme)), "0");
 	CHECK_EQ_STR(text_of(min, "\5\0\0\0\0\0\0\0", 8), "5");
 	CHECK_EQ_STR(text_of(avg, &average, sizeof(average)), "-3");
-	average = (struct state_average){ 0, 0 };
+	average = (struct state_average){0, 0};
 	CHECK_EQ_STR(text_of(avg, &average, sizeof(average)), "0");
-	average = (struct state_average){ 60, 3 };
+	average = (struct state_average){60, 3};
 	CHECK_EQ_STR(text_of(stats, &average, sizeof(average)),
 		     "{ .count = 3, .average = 20, .total = 60 }");
 	CHECK_EQ_STR(text_of(stats, &average, 8), "refused");

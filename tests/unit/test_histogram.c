@@ -27,7 +27,7 @@ static uint32_t bucket_of(int64_t v, unsigned int k)
 
 TEST(histogram_log2_labels)
 {
-	struct value_histogram h = { .count = hist_bucket_count(0) };
+	struct value_histogram h = {.count = hist_bucket_count(0)};
 
 	CHECK_EQ_STR(label(&h, 0), "(..., 0)");
 	CHECK_EQ_STR(label(&h, 1), "[0]");
@@ -46,11 +46,24 @@ TEST(histogram_log2_labels)
 
 TEST(histogram_log2_intervals_hold_their_values)
 {
-	static const int64_t values[] = { 0, 1, 2, 3, 5, 31, 32, 33, 1000, 1024, 123456789,
-					  1ll << 40, (1ll << 62) - 1, 1ll << 62, INT64_MAX };
+	static const int64_t values[] = {0,
+					 1,
+					 2,
+					 3,
+					 5,
+					 31,
+					 32,
+					 33,
+					 1000,
+					 1024,
+					 123456789,
+					 1ll << 40,
+					 (1ll << 62) - 1,
+					 1ll << 62,
+					 INT64_MAX};
 
 	for (unsigned int k = 0; k <= 5; k++) {
-		struct value_histogram h = { .bits = (uint8_t)k, .count = hist_bucket_count(k) };
+		struct value_histogram h = {.bits = (uint8_t)k, .count = hist_bucket_count(k)};
 
 		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 			uint32_t bucket = bucket_of(values[i], k);
@@ -67,8 +80,11 @@ TEST(histogram_log2_intervals_hold_their_values)
 
 TEST(histogram_linear)
 {
-	struct value_histogram h = { .is_linear = true, .min = 0, .max = 100, .step = 10,
-				     .count = lhist_bucket_count(0, 100, 10) };
+	struct value_histogram h = {.is_linear = true,
+				    .min = 0,
+				    .max = 100,
+				    .step = 10,
+				    .count = lhist_bucket_count(0, 100, 10)};
 
 	CHECK_EQ_STR(label(&h, 0), "(..., 0)");
 	CHECK_EQ_STR(label(&h, 1), "[0, 10)");
@@ -79,12 +95,18 @@ TEST(histogram_linear)
 	CHECK_EQ(histogram_interval(&h, 0).max, -1);
 	CHECK_EQ(histogram_interval(&h, 11).min, 100);
 	CHECK(!histogram_interval(&h, 11).has_max);
-	h = (struct value_histogram){ .is_linear = true, .min = 3, .max = 6, .step = 1,
-				      .count = lhist_bucket_count(3, 6, 1) };
+	h = (struct value_histogram){.is_linear = true,
+				     .min = 3,
+				     .max = 6,
+				     .step = 1,
+				     .count = lhist_bucket_count(3, 6, 1)};
 	CHECK_EQ_STR(label(&h, 1), "[3]");
 	CHECK_EQ_STR(label(&h, 4), "[6, ...)");
-	h = (struct value_histogram){ .is_linear = true, .min = 0, .max = 2 << 20, .step = 1 << 20,
-				      .count = lhist_bucket_count(0, 2 << 20, 1 << 20) };
+	h = (struct value_histogram){.is_linear = true,
+				     .min = 0,
+				     .max = 2 << 20,
+				     .step = 1 << 20,
+				     .count = lhist_bucket_count(0, 2 << 20, 1 << 20)};
 	CHECK_EQ_STR(label(&h, 1), "[0, 1M)");
 	CHECK_EQ_STR(label(&h, 3), "[2M, ...)");
 	h.step = 1024;
@@ -95,13 +117,13 @@ TEST(histogram_linear)
 
 TEST(histogram_range_of_non_zero_buckets)
 {
-	uint64_t counts[] = { 0, 3, 0, 1, 0 }, none[2] = { 0 };
-	struct value_histogram h = { .counts = counts, .count = 5 };
+	uint64_t counts[] = {0, 3, 0, 1, 0}, none[2] = {0};
+	struct value_histogram h = {.counts = counts, .count = 5};
 	uint32_t first, last;
 
 	CHECK(histogram_range(&h, &first, &last));
 	CHECK_EQ(first, 1);
 	CHECK_EQ(last, 3);
-	h = (struct value_histogram){ .counts = none, .count = 2 };
+	h = (struct value_histogram){.counts = none, .count = 2};
 	CHECK(!histogram_range(&h, &first, &last));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The object reader and linker on a small hand-made ELF file, on every truncation of it and on thousands
- * of damaged ones: errors, never a crash. Also ring sizes and the verifier's last words.
+ * The object reader and linker on a small hand-made ELF file, on every truncation of it and on
+ * thousands of damaged ones: errors, never a crash. Also ring sizes and the verifier's last words.
  */
 #include <elf.h>
 #include <linux/bpf.h>
@@ -12,8 +12,17 @@
 
 /* Sections: 1 .text (sub: exit), 2 s_0 (probe_0), 3 .rel of 2, 4 .symtab, 5 .strtab. */
 #define NAMES "\0.text\0s_0\0.rels_0\0.symtab\0.strtab\0probe_0\0sub\0map_0\0map_1"
-enum { NAME_TEXT = 1, NAME_S0 = 7, NAME_REL = 11, NAME_SYMTAB = 19, NAME_STRTAB = 27,
-       NAME_PROBE = 35, NAME_SUB = 43, NAME_MAP0 = 47, NAME_MAP1 = 53 };
+enum {
+	NAME_TEXT = 1,
+	NAME_S0 = 7,
+	NAME_REL = 11,
+	NAME_SYMTAB = 19,
+	NAME_STRTAB = 27,
+	NAME_PROBE = 35,
+	NAME_SUB = 43,
+	NAME_MAP0 = 47,
+	NAME_MAP1 = 53
+};
 
 struct image {
 	Elf64_Ehdr header;
@@ -27,37 +36,50 @@ struct image {
 static Elf64_Shdr section(uint32_t name, uint32_t type, uint64_t flags, size_t offset, size_t size,
 			  size_t entry)
 {
-	return (Elf64_Shdr){ .sh_name = name, .sh_type = type, .sh_flags = flags,
-			     .sh_offset = offset, .sh_size = size, .sh_entsize = entry };
+	return (Elf64_Shdr){.sh_name = name,
+			    .sh_type = type,
+			    .sh_flags = flags,
+			    .sh_offset = offset,
+			    .sh_size = size,
+			    .sh_entsize = entry};
 }
 
 #define AT(member) offsetof(struct image, member), sizeof(((struct image *)0)->member)
-#define LOAD	   (BPF_LD | BPF_IMM | BPF_DW)
-#define CALL	   (BPF_JMP | BPF_CALL)
-#define EXIT	   (BPF_JMP | BPF_EXIT)
+#define LOAD       (BPF_LD | BPF_IMM | BPF_DW)
+#define CALL       (BPF_JMP | BPF_CALL)
+#define EXIT       (BPF_JMP | BPF_EXIT)
 #define FUNCTION   ELF64_ST_INFO(STB_GLOBAL, STT_FUNC)
-#define EXTERN	   ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE)
+#define EXTERN     ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE)
 
 static struct image make_image(void)
 {
 	struct image i = {
-		.header = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB },
-			    .e_type = ET_REL, .e_machine = 247, .e_shentsize = sizeof(Elf64_Shdr),
-			    .e_shnum = 6, .e_shstrndx = 5, .e_shoff = offsetof(struct image, sections) },
-		.text = { { .code = EXIT } },
-		.probe = { { .code = LOAD }, { 0 },	       /* map_0 */
-			   { .code = LOAD, .imm = 24 }, { 0 }, /* map_1 + 24 */
-			   { .code = LOAD, .imm = 0 }, { 0 },  /* address of sub */
-			   { .code = CALL, .src_reg = BPF_PSEUDO_CALL, .imm = -1 },
-			   { .code = CALL, .imm = 5 },	       /* a helper */
-			   { .code = EXIT } },
-		.relocs = { { 0, ELF64_R_INFO(4, 1) }, { 16, ELF64_R_INFO(5, 1) },
-			    { 32, ELF64_R_INFO(1, 1) }, { 48, ELF64_R_INFO(2, 10) } },
-		.symbols = { [1] = { .st_info = ELF64_ST_INFO(STB_LOCAL, STT_SECTION), .st_shndx = 1 },
-			     [2] = { NAME_SUB, FUNCTION, 0, 1, 0, 8 },
-			     [3] = { NAME_PROBE, FUNCTION, 0, 2, 0, 72 },
-			     [4] = { NAME_MAP0, EXTERN, 0, 0, 0, 0 },
-			     [5] = { NAME_MAP1, EXTERN, 0, 0, 0, 0 } },
+		.header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB},
+			   .e_type = ET_REL,
+			   .e_machine = 247,
+			   .e_shentsize = sizeof(Elf64_Shdr),
+			   .e_shnum = 6,
+			   .e_shstrndx = 5,
+			   .e_shoff = offsetof(struct image, sections)},
+		.text = {{.code = EXIT}},
+		.probe = {{.code = LOAD},
+			  {0}, /* map_0 */
+			  {.code = LOAD, .imm = 24},
+			  {0}, /* map_1 + 24 */
+			  {.code = LOAD, .imm = 0},
+			  {0}, /* address of sub */
+			  {.code = CALL, .src_reg = BPF_PSEUDO_CALL, .imm = -1},
+			  {.code = CALL, .imm = 5}, /* a helper */
+			  {.code = EXIT}},
+		.relocs = {{0, ELF64_R_INFO(4, 1)},
+			   {16, ELF64_R_INFO(5, 1)},
+			   {32, ELF64_R_INFO(1, 1)},
+			   {48, ELF64_R_INFO(2, 10)}},
+		.symbols = {[1] = {.st_info = ELF64_ST_INFO(STB_LOCAL, STT_SECTION), .st_shndx = 1},
+			    [2] = {NAME_SUB, FUNCTION, 0, 1, 0, 8},
+			    [3] = {NAME_PROBE, FUNCTION, 0, 2, 0, 72},
+			    [4] = {NAME_MAP0, EXTERN, 0, 0, 0, 0},
+			    [5] = {NAME_MAP1, EXTERN, 0, 0, 0, 0}},
 		.names = NAMES,
 	};
 
@@ -75,7 +97,7 @@ static struct image make_image(void)
 static const char *try_link(struct arena *a, const void *bytes, size_t size, const char *name,
 			    struct bpf_linked *out)
 {
-	static const struct bpf_link_map maps[] = { { 7, false }, { 8, true } };
+	static const struct bpf_link_map maps[] = {{7, false}, {8, true}};
 	const char *why = NULL;
 	struct bpf_elf elf;
 
@@ -87,7 +109,7 @@ static const char *try_link(struct arena *a, const void *bytes, size_t size, con
 TEST(loader_links)
 {
 	struct image image = make_image();
-	struct bpf_linked l = { 0 };
+	struct bpf_linked l = {0};
 	struct arena a;
 
 	arena_init(&a);
@@ -203,8 +225,10 @@ TEST(verifier_last_words)
 {
 	auto_strbuf struct strbuf b = STRBUF_INIT;
 
-	verifier_summary("func#0 @0\n0: R1=ctx()\n; @x = *$p @ stdin:1\n5: (79) r1 = *(u64 *)(r1 +0)\n"
-			 "R1 invalid mem access 'scalar'\nprocessed 6 insns (limit 1000000)\n", &b);
+	verifier_summary(
+		"func#0 @0\n0: R1=ctx()\n; @x = *$p @ stdin:1\n5: (79) r1 = *(u64 *)(r1 +0)\n"
+		"R1 invalid mem access 'scalar'\nprocessed 6 insns (limit 1000000)\n",
+		&b);
 	CHECK_EQ_STR(strbuf_text(&b), "\n  ; @x = *$p @ stdin:1\n  5: (79) r1 = *(u64 *)(r1 +0)"
 				      "\n  R1 invalid mem access 'scalar'");
 	strbuf_clear(&b);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ledger as JSON records: growth while running, the account at the end, silence without loss. */
+/* The ledger as JSON records: growth while running, the account at the end, silence without loss.
+ */
 #include "runtime/loss.h"
 #include "unit/harness.h"
 
@@ -11,11 +12,13 @@ static void set_up(void)
 {
 	program_init(&p);
 	for (int i = 0; i < 3; i++)
-		vec_push(&p.functions, ((struct program_function){
-			.probe_name = program_add_string(&p, i == 1 ? "software:x" : "begin") }));
+		vec_push(&p.functions,
+			 ((struct program_function){.probe_name = program_add_string(
+							    &p, i == 1 ? "software:x" : "begin")}));
 	memset(globals, 0, sizeof(globals));
 	CHECK(GLOBALS_SIZE(3) <= sizeof(globals));
-	CHECK_EQ(output_open("/dev/null", output_find("json", NULL), OUTPUT_FULL, false, "", &o), 0);
+	CHECK_EQ(output_open("/dev/null", output_find("json", NULL), OUTPUT_FULL, false, "", &o),
+		 0);
 }
 
 static void tear_down(void)
@@ -72,7 +75,7 @@ TEST(loss_growth_is_told_at_most_ten_times_a_second)
 
 TEST(loss_by_name_and_recursion)
 {
-	static const uint64_t misses[3] = { 1, 0, 2 };
+	static const uint64_t misses[3] = {1, 0, 2};
 	struct loss l;
 
 	set_up();

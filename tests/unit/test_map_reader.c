@@ -8,7 +8,7 @@
 static struct program p;
 static struct arena arena;
 static const struct resolver resolver;
-static const struct decoder decoder = { &p, &resolver, &arena };
+static const struct decoder decoder = {&p, &resolver, &arena};
 static const struct map_print all;
 
 static void set_up(void)
@@ -28,15 +28,15 @@ static const char *shaped(uint32_t key_type, uint32_t value_type, const int64_t 
 			  const void *values, size_t value_size, size_t count,
 			  const struct map_print *how)
 {
-	static const struct value_style style = { true, ".." };
+	static const struct value_style style = {true, ".."};
 	static struct strbuf b;
-	struct program_map m = { .key_size = 8, .key_type = key_type, .value_type = value_type };
+	struct program_map m = {.key_size = 8, .key_type = key_type, .value_type = value_type};
 	struct map_raw_entry entries[8];
 	struct value_map out;
 
 	for (size_t i = 0; i < count; i++)
-		entries[i] = (struct map_raw_entry){ (const uint8_t *)&keys[i],
-						     (const uint8_t *)values + i * value_size };
+		entries[i] = (struct map_raw_entry){(const uint8_t *)&keys[i],
+						    (const uint8_t *)values + i * value_size};
 	strbuf_clear(&b);
 	if (map_shape(&decoder, &m, entries, count, value_size, how, &out))
 		return "refused";
@@ -54,16 +54,17 @@ TEST(map_order_by_value)
 	set_up();
 	uint32_t key = int_type(&p, 8, true), value = int_type(&p, 8, true);
 	uint32_t unsigned_value = int_type(&p, 8, false), count = plain_type(&p, TYPE_COUNT, 8);
-	static const int64_t keys[] = { 3, 1, 2, -1 }, values[] = { 5, -2, 5, 0 };
+	static const int64_t keys[] = {3, 1, 2, -1}, values[] = {5, -2, 5, 0};
 
 	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4, &all), "1=-2 -1=0 2=5 3=5 ");
 	CHECK_EQ_STR(shaped(key, unsigned_value, keys, values, 8, 4, &all),
 		     "-1=0 2=5 3=5 1=18446744073709551614 ");
 	CHECK_EQ_STR(shaped(key, count, keys, values, 8, 1, &all), "3=5 ");
-	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4, &(struct map_print){ .top = 2 }),
+	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4, &(struct map_print){.top = 2}),
 		     "2=5 3=5 ");
-	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4, &(struct map_print){ .top = 9, .div = 2 }),
-		     "1=-1 -1=0 2=2 3=2 ");
+	CHECK_EQ_STR(
+		shaped(key, value, keys, values, 8, 4, &(struct map_print){.top = 9, .div = 2}),
+		"1=-1 -1=0 2=2 3=2 ");
 	tear_down();
 }
 
@@ -71,13 +72,13 @@ TEST(map_order_of_extremes_is_unsigned)
 {
 	set_up();
 	uint32_t key = int_type(&p, 8, true);
-	uint32_t max = add_type(&p, (struct program_type){ .kind = TYPE_MAX, .size = 8,
-							   .is_signed = true });
-	static const int64_t keys[] = { 1, 2, 3 };
+	uint32_t max =
+		add_type(&p, (struct program_type){.kind = TYPE_MAX, .size = 8, .is_signed = true});
+	static const int64_t keys[] = {1, 2, 3};
 	struct state_extreme states[] = {
-		{ extreme_encode((uint64_t)-1, true, false), 1 },
-		{ extreme_encode(7, true, false), 1 },
-		{ 0, 0 },
+		{extreme_encode((uint64_t)-1, true, false), 1},
+		{extreme_encode(7, true, false), 1},
+		{0, 0},
 	};
 
 	CHECK_EQ_STR(shaped(key, max, keys, states, sizeof(states[0]), 3, &all), "3=0 2=7 1=-1 ");
@@ -88,10 +89,10 @@ TEST(map_order_by_average)
 {
 	set_up();
 	uint32_t key = int_type(&p, 8, true);
-	uint32_t avg = add_type(&p, (struct program_type){ .kind = TYPE_AVG, .size = 8,
-							   .is_signed = true });
-	static const int64_t keys[] = { 1, 2 };
-	struct state_average states[] = { { 100, 2 }, { (uint64_t)-30, 10 } };
+	uint32_t avg =
+		add_type(&p, (struct program_type){.kind = TYPE_AVG, .size = 8, .is_signed = true});
+	static const int64_t keys[] = {1, 2};
+	struct state_average states[] = {{100, 2}, {(uint64_t)-30, 10}};
 
 	CHECK_EQ_STR(shaped(key, avg, keys, states, sizeof(states[0]), 2, &all), "2=-3 1=50 ");
 	tear_down();
@@ -106,17 +107,18 @@ TEST(map_order_by_key)
 	uint32_t i32 = int_type(&p, 4, true);
 	add_field(&p, tuple, "", i32, 4);
 	add_field(&p, tuple, "", i32, 0);
-	static const int64_t keys[] = { 2, -1, 1 };
+	static const int64_t keys[] = {2, -1, 1};
 	static const char values[] = "x\0\0\0\0\0\0\0y\0\0\0\0\0\0\0z\0\0\0\0\0\0";
 
 	CHECK_EQ_STR(shaped(i64, value, keys, values, 8, 3, &all), "-1=y 1=z 2=x ");
-	CHECK_EQ_STR(shaped(u64, value, keys, values, 8, 3, &all), "18446744073709551615=y 1=z 2=x ");
-	int64_t words[3] = { 0 };
+	CHECK_EQ_STR(shaped(u64, value, keys, values, 8, 3, &all),
+		     "18446744073709551615=y 1=z 2=x ");
+	int64_t words[3] = {0};
 	memcpy(&words[0], "b", 1);
 	memcpy(&words[1], "ab", 2);
 	memcpy(&words[2], "a", 1);
 	CHECK_EQ_STR(shaped(string, value, words, values, 8, 3, &all), "a=z ab=y b=x ");
-	static const int32_t pairs[3][2] = { { 5, 2 }, { 9, 1 }, { 4, 2 } };
+	static const int32_t pairs[3][2] = {{5, 2}, {9, 1}, {4, 2}};
 	memcpy(words, pairs, sizeof(words));
 	CHECK_EQ_STR(shaped(tuple, value, words, values, 8, 3, &all), "1, 9=y 2, 4=z 2, 5=x ");
 	tear_down();
@@ -126,18 +128,19 @@ TEST(map_order_of_histograms_by_samples)
 {
 	set_up();
 	uint32_t hist = plain_type(&p, TYPE_HIST, 8);
-	uint64_t buckets[2 * 67] = { [3] = 2, [4] = 2, [67 + 9] = 3 };
-	struct program_map m = { .key_size = 8, .key_type = int_type(&p, 8, true),
-				 .value_type = hist };
-	static const int64_t keys[] = { 1, 2 };
+	uint64_t buckets[2 * 67] = {[3] = 2, [4] = 2, [67 + 9] = 3};
+	struct program_map m = {
+		.key_size = 8, .key_type = int_type(&p, 8, true), .value_type = hist};
+	static const int64_t keys[] = {1, 2};
 	struct map_raw_entry entries[] = {
-		{ (const uint8_t *)&keys[0], (const uint8_t *)&buckets[0] },
-		{ (const uint8_t *)&keys[1], (const uint8_t *)&buckets[67] },
+		{(const uint8_t *)&keys[0], (const uint8_t *)&buckets[0]},
+		{(const uint8_t *)&keys[1], (const uint8_t *)&buckets[67]},
 	};
 	struct value_map out;
 
 	CHECK_EQ(hist_bucket_count(0), 67);
-	CHECK_EQ(map_shape(&decoder, &m, entries, 2, 67 * 8, &(struct map_print){ .div = 2 }, &out), 0);
+	CHECK_EQ(map_shape(&decoder, &m, entries, 2, 67 * 8, &(struct map_print){.div = 2}, &out),
+		 0);
 	CHECK_EQ(out.shape, VALUE_MAP_HISTOGRAM);
 	CHECK_EQ(out.entries[0].key.integer, 2);
 	CHECK_EQ(out.entries[0].value.histogram.counts[9], 1);
@@ -147,11 +150,11 @@ TEST(map_order_of_histograms_by_samples)
 
 TEST(aggregate_merges_cpus)
 {
-	struct program_type min = { .kind = TYPE_MIN, .is_signed = true };
-	struct program_type sum = { .kind = TYPE_SUM };
-	struct state_extreme a = { 0, 0 }, b = { extreme_encode((uint64_t)-3, true, true), 1 };
-	struct state_extreme c = { extreme_encode(8, true, true), 1 };
-	uint64_t x[] = { 1, UINT64_MAX }, y[] = { 2, 2 };
+	struct program_type min = {.kind = TYPE_MIN, .is_signed = true};
+	struct program_type sum = {.kind = TYPE_SUM};
+	struct state_extreme a = {0, 0}, b = {extreme_encode((uint64_t)-3, true, true), 1};
+	struct state_extreme c = {extreme_encode(8, true, true), 1};
+	uint64_t x[] = {1, UINT64_MAX}, y[] = {2, 2};
 
 	aggregate_merge(&min, &a, &b, sizeof(a));
 	aggregate_merge(&min, &a, &c, sizeof(a));

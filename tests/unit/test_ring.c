@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ring reader on rings in memory: order, busy and discarded records, wrapping, what is given back. */
+/* The ring reader on rings in memory: order, busy and discarded records, wrapping, what is given
+ * back. */
 #include <linux/bpf.h>
 #include "runtime/ring.h"
 #include "unit/harness.h"
@@ -15,12 +16,12 @@ struct fake {
 
 static struct fake fakes[2];
 static struct ring ring_items[2];
-static struct rings rings = { ring_items, 2 };
+static struct rings rings = {ring_items, 2};
 
 static void set_up(uint64_t start)
 {
 	for (int i = 0; i < 2; i++) {
-		fakes[i] = (struct fake){ .consumer = start, .producer = start };
+		fakes[i] = (struct fake){.consumer = start, .producer = start};
 		ring_init(&ring_items[i], &fakes[i].consumer, &fakes[i].producer, fakes[i].data,
 			  RING_SIZE, 2 * RING_SIZE);
 	}
@@ -39,8 +40,8 @@ static void store(struct fake *f, uint64_t at, const void *bytes, size_t len)
 static uint64_t append(int ring, uint64_t time, uint32_t flags, size_t extra)
 {
 	struct fake *f = &fakes[ring];
-	struct event_header event = { .time_ns = time, .probe = (uint32_t)ring };
-	uint32_t header[2] = { (uint32_t)(sizeof(event) + extra) | flags, 0 };
+	struct event_header event = {.time_ns = time, .probe = (uint32_t)ring};
+	uint32_t header[2] = {(uint32_t)(sizeof(event) + extra) | flags, 0};
 	uint64_t at = f->producer;
 
 	store(f, at, header, sizeof(header));

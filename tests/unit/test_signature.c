@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signatures: counts, classes and results; malformed rows are covered by test_builtins, which parses
+/* Signatures: counts, classes and results; malformed rows are found by test_builtins, which parses
  * every row there is. */
 #include "builtins/builtin.h"
 #include "unit/harness.h"

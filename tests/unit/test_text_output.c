@@ -28,18 +28,18 @@ static const char *written(void)
 
 static struct value number(int64_t n)
 {
-	return (struct value){ .kind = VALUE_SIGNED, .integer = (uint64_t)n };
+	return (struct value){.kind = VALUE_SIGNED, .integer = (uint64_t)n};
 }
 
 static struct value string(const char *text)
 {
-	return (struct value){ .kind = VALUE_STRING, .text = { text, strlen(text) } };
+	return (struct value){.kind = VALUE_STRING, .text = {text, strlen(text)}};
 }
 
 static const char *map(const char *name, bool is_scalar, struct value_entry *entries, size_t count)
 {
-	struct value_map m = { .name = name, .is_scalar = is_scalar, .entries = entries,
-			       .count = count };
+	struct value_map m = {
+		.name = name, .is_scalar = is_scalar, .entries = entries, .count = count};
 
 	o->ops->map(o, &m);
 	return written();
@@ -48,18 +48,18 @@ static const char *map(const char *name, bool is_scalar, struct value_entry *ent
 TEST(text_maps)
 {
 	open_text(false);
-	struct value_entry scalar = { .value = number(5) };
-	struct value pair[] = { number(1), string("abc") };
+	struct value_entry scalar = {.value = number(5)};
+	struct value pair[] = {number(1), string("abc")};
 	struct value_entry keyed[] = {
-		{ number(7), number(1) },
-		{ { .kind = VALUE_TUPLE, .list = { pair, NULL, 2 } }, string("x\033y") },
-		{ string("(z)"), number(-2) },
+		{number(7), number(1)},
+		{{.kind = VALUE_TUPLE, .list = {pair, NULL, 2}}, string("x\033y")},
+		{string("(z)"), number(-2)},
 	};
 
 	CHECK_EQ_STR(map("@", true, &scalar, 1), "@: 5\n");
 	CHECK_EQ_STR(map("@x", false, keyed, 3), "@x[7]: 1\n@x[1, abc]: x\\x1by\n@x[z]: -2\n");
 	CHECK_EQ_STR(map("@x", false, keyed, 0), "");
-	scalar.value = (struct value){ .kind = VALUE_STATS };
+	scalar.value = (struct value){.kind = VALUE_STATS};
 	CHECK_EQ_STR(map("@s", true, &scalar, 1), "@s: { .count = 0, .average = 0, .total = 0 }\n");
 	o->ops->end(o);
 	CHECK_EQ_STR(written(), "\n\n");
@@ -69,30 +69,32 @@ TEST(text_maps)
 TEST(text_histograms)
 {
 	open_text(false);
-	uint64_t counts[] = { 1, 1, 1, 0, 3, 0 }, none[3] = { 0 };
-	struct value_entry e = { .value = { .kind = VALUE_HISTOGRAM,
-					    .histogram = { .counts = counts, .count = 6 } } };
+	uint64_t counts[] = {1, 1, 1, 0, 3, 0}, none[3] = {0};
+	struct value_entry e = {
+		.value = {.kind = VALUE_HISTOGRAM, .histogram = {.counts = counts, .count = 6}}};
 
-	CHECK_EQ_STR(map("@lat", true, &e, 1),
-		     "@lat:\n"
-		     "(..., 0)               1 |@@@@@@@@@@@@@@@@@                                   |\n"
-		     "[0]                    1 |@@@@@@@@@@@@@@@@@                                   |\n"
-		     "[1]                    1 |@@@@@@@@@@@@@@@@@                                   |\n"
-		     "[2, 4)                 0 |                                                    |\n"
-		     "[4, 8)                 3 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
-		     "\n");
+	CHECK_EQ_STR(
+		map("@lat", true, &e, 1),
+		"@lat:\n"
+		"(..., 0)               1 |@@@@@@@@@@@@@@@@@                                   |\n"
+		"[0]                    1 |@@@@@@@@@@@@@@@@@                                   |\n"
+		"[1]                    1 |@@@@@@@@@@@@@@@@@                                   |\n"
+		"[2, 4)                 0 |                                                    |\n"
+		"[4, 8)                 3 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
+		"\n");
 	e.key = string("k");
 	e.value.histogram.counts = none;
 	e.value.histogram.count = 3;
 	CHECK_EQ_STR(map("@h", false, &e, 1), "@h[k]:\n\n");
-	e.value.histogram = (struct value_histogram){ .counts = counts, .count = 3, .is_linear = true,
-						      .max = 1 << 20, .step = 1 << 20 };
-	CHECK_EQ_STR(map("@l", true, &e, 1),
-		     "@l:\n"
-		     "(..., 0)               1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
-		     "[0, 1M)                1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
-		     "[1M, ...)              1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
-		     "\n");
+	e.value.histogram = (struct value_histogram){
+		.counts = counts, .count = 3, .is_linear = true, .max = 1 << 20, .step = 1 << 20};
+	CHECK_EQ_STR(
+		map("@l", true, &e, 1),
+		"@l:\n"
+		"(..., 0)               1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
+		"[0, 1M)                1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
+		"[1M, ...)              1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
+		"\n");
 	output_close(o);
 }
 
@@ -115,7 +117,8 @@ TEST(text_values_and_texts)
 	output_close(o);
 }
 
-/* --- printf ----------------------------------------------------------------------------------------- */
+/* --- printf
+ * ----------------------------------------------------------------------------------------- */
 
 /* A payload with one of each: int64 -5, uint32 42, string[8], int8 65, bool, tuple, buffer. */
 struct payload {
@@ -125,15 +128,19 @@ struct payload {
 	int8_t c;
 	uint8_t t;
 	uint8_t pair[2];
-	struct { uint32_t len; uint8_t bytes[4]; } buffer;
+	struct {
+		uint32_t len;
+		uint8_t bytes[4];
+	} buffer;
 };
 
 static struct program p;
 static struct arena arena;
 static uint32_t fields[7], payload_offsets[7] = {
-	offsetof(struct payload, a), offsetof(struct payload, b), offsetof(struct payload, s),
-	offsetof(struct payload, c), offsetof(struct payload, t), offsetof(struct payload, pair),
-	offsetof(struct payload, buffer),
+				   offsetof(struct payload, a),      offsetof(struct payload, b),
+				   offsetof(struct payload, s),      offsetof(struct payload, c),
+				   offsetof(struct payload, t),      offsetof(struct payload, pair),
+				   offsetof(struct payload, buffer),
 };
 
 static void make_types(void)
@@ -157,7 +164,7 @@ static const char *format(const char *text, const char *letters, const struct pa
 {
 	static const char names[] = "abscTPB";
 	static const struct resolver resolver;
-	struct decoder d = { &p, &resolver, &arena };
+	struct decoder d = {&p, &resolver, &arena};
 	uint32_t tuple = plain_type(&p, TYPE_TUPLE, sizeof(*data));
 	struct printer *printer;
 
@@ -176,7 +183,7 @@ static const char *format(const char *text, const char *letters, const struct pa
 
 TEST(text_printf)
 {
-	struct payload data = { -5, 42, "bash", 65, 1, { 1, 2 }, { 3, "h\xff~x" } };
+	struct payload data = {-5, 42, "bash", 65, 1, {1, 2}, {3, "h\xff~x"}};
 
 	open_text(false);
 	make_types();
@@ -189,7 +196,8 @@ TEST(text_printf)
 	CHECK_EQ_STR(format("%s|%6s|%-6s|%.2s", "ssss", &data), "bash|  bash|bash  |bash");
 	CHECK_EQ_STR(format("%s %s %d", "aTT", &data), "-5 true 1");
 	CHECK_EQ_STR(format("%s|%3s", "PP", &data), "(1, 2)|  (1, 2)");
-	CHECK_EQ_STR(format("%r|%rx|%rh|%s", "BBBB", &data), "h\\xff~|\\x68\\xff\\x7e|68 ff 7e|h\\xff~");
+	CHECK_EQ_STR(format("%r|%rx|%rh|%s", "BBBB", &data),
+		     "h\\xff~|\\x68\\xff\\x7e|68 ff 7e|h\\xff~");
 	CHECK_EQ_STR(format("%d %d", "a", &data), "refused");
 	memcpy(data.s, "12345678", 8);
 	CHECK_EQ_STR(format("[%s]", "s", &data), "[12345678..]");
@@ -203,7 +211,8 @@ TEST(text_printf)
 	program_free(&p);
 }
 
-/* --- buffering --------------------------------------------------------------------------------------- */
+/* --- buffering
+ * --------------------------------------------------------------------------------------- */
 static size_t in_pipe(int fd)
 {
 	char bytes[256];
@@ -221,7 +230,7 @@ static void say(const char *text)
 
 TEST(output_buffering_modes)
 {
-	static const enum output_buffering modes[] = { OUTPUT_LINE, OUTPUT_NONE, OUTPUT_FULL };
+	static const enum output_buffering modes[] = {OUTPUT_LINE, OUTPUT_NONE, OUTPUT_FULL};
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		int fds[2];
@@ -248,7 +257,8 @@ TEST(output_buffering_modes)
 
 TEST(output_errors_are_kept)
 {
-	CHECK_EQ(output_open("/dev/full", output_find("text", NULL), OUTPUT_NONE, false, "", &o), 0);
+	CHECK_EQ(output_open("/dev/full", output_find("text", NULL), OUTPUT_NONE, false, "", &o),
+		 0);
 	say("x\n");
 	CHECK_EQ(output_error(o), ENOSPC);
 	say("y\n");

@@ -2,9 +2,9 @@
 /*
  * One small function per kind of type, in a table by kind. Nested types come back through decode(),
  * which checks that the bytes are there before a kind's function looks at them; so these may read
- * type->size bytes without asking again. Aggregations are the exception: their type has the size of the
- * integer they are read as, their state in a map is larger; the number of bytes given tells which it is.
- * Kinds whose values are not shown yet (stacks, time series) are null, like void.
+ * type->size bytes without asking again. Aggregations are the exception: their type has the size of
+ * the integer they are read as, their state in a map is larger; the number of bytes given tells
+ * which it is. Kinds whose values are not shown yet (stacks, time series) are null, like void.
  */
 #include "runtime/output/decode.h"
 
@@ -24,9 +24,14 @@ typedef int decode_fn(const struct decoder *d, const struct program_type *t, str
 uint64_t decode_integer(const void *bytes, size_t size, bool is_signed)
 {
 	union {
-		int8_t i8; uint8_t u8; int16_t i16; uint16_t u16;
-		int32_t i32; uint32_t u32; uint64_t u64;
-	} v = { .u64 = 0 };
+		int8_t i8;
+		uint8_t u8;
+		int16_t i16;
+		uint16_t u16;
+		int32_t i32;
+		uint32_t u32;
+		uint64_t u64;
+	} v = {.u64 = 0};
 
 	switch (size) {
 	case 1:
@@ -222,8 +227,8 @@ static int decode_username(const struct decoder *d, const struct program_type *t
 	uint64_t uid = decode_integer(s.bytes, t->size, false);
 
 	if (d->resolver->user_name)
-		set_text(out, arena_strdup(d->arena,
-					   d->resolver->user_name(d->resolver->context, uid)),
+		set_text(out,
+			 arena_strdup(d->arena, d->resolver->user_name(d->resolver->context, uid)),
 			 false);
 	else
 		set_number(out, uid, false);
@@ -241,9 +246,10 @@ static int decode_timestamp(const struct decoder *d, const struct program_type *
 	if (stamp.format >= d->program->strings.len)
 		return -EINVAL;
 	if (d->resolver->timestamp)
-		set_text(out, arena_strdup(d->arena, d->resolver->timestamp(
-						d->resolver->context, &stamp,
-						program_string(d->program, stamp.format))),
+		set_text(out,
+			 arena_strdup(d->arena, d->resolver->timestamp(
+							d->resolver->context, &stamp,
+							program_string(d->program, stamp.format))),
 			 true);
 	else
 		set_number(out, stamp.time_ns, false);
@@ -270,8 +276,10 @@ static int decode_mac(const struct decoder *d, const struct program_type *t, str
 {
 	if (t->size < 6)
 		return -EINVAL;
-	set_text(out, arena_printf(d->arena, "%02X:%02X:%02X:%02X:%02X:%02X", s.bytes[0], s.bytes[1],
-				   s.bytes[2], s.bytes[3], s.bytes[4], s.bytes[5]), true);
+	set_text(out,
+		 arena_printf(d->arena, "%02X:%02X:%02X:%02X:%02X:%02X", s.bytes[0], s.bytes[1],
+			      s.bytes[2], s.bytes[3], s.bytes[4], s.bytes[5]),
+		 true);
 	return 0;
 }
 
@@ -292,8 +300,8 @@ static int decode_ksym(const struct decoder *d, const struct program_type *t, st
 	uint64_t address = decode_integer(s.bytes, MIN(t->size, 8u), false);
 	const struct resolver *r = d->resolver;
 
-	set_symbol(d->arena, out,
-		   r->kernel_symbol ? r->kernel_symbol(r->context, address) : NULL, address);
+	set_symbol(d->arena, out, r->kernel_symbol ? r->kernel_symbol(r->context, address) : NULL,
+		   address);
 	return 0;
 }
 
@@ -304,8 +312,8 @@ static int decode_usym(const struct decoder *d, const struct program_type *t, st
 	uint32_t pid = t->size >= 12 ? (uint32_t)decode_integer(s.bytes + 8, 4, false) : 0;
 	const struct resolver *r = d->resolver;
 
-	set_symbol(d->arena, out,
-		   r->user_symbol ? r->user_symbol(r->context, address, pid) : NULL, address);
+	set_symbol(d->arena, out, r->user_symbol ? r->user_symbol(r->context, address, pid) : NULL,
+		   address);
 	return 0;
 }
 
@@ -315,8 +323,8 @@ static int decode_cgroup(const struct decoder *d, const struct program_type *t, 
 	uint64_t id = decode_integer(s.bytes, MIN(t->size, 8u), false);
 
 	if (d->resolver->cgroup_path)
-		set_text(out, arena_strdup(d->arena,
-					   d->resolver->cgroup_path(d->resolver->context, id)),
+		set_text(out,
+			 arena_strdup(d->arena, d->resolver->cgroup_path(d->resolver->context, id)),
 			 false);
 	else
 		set_number(out, id, false);
@@ -374,10 +382,10 @@ static int decode_stats(const struct decoder *d, const struct program_type *t, s
 		return -EINVAL;
 	memcpy(&state, s.bytes, sizeof(state));
 	out->kind = VALUE_STATS;
-	out->stats = (struct value_stats){ .count = state.count,
-					   .average = average(&state, t->is_signed),
-					   .total = state.total,
-					   .is_signed = t->is_signed };
+	out->stats = (struct value_stats){.count = state.count,
+					  .average = average(&state, t->is_signed),
+					  .total = state.total,
+					  .is_signed = t->is_signed};
 	return 0;
 }
 
@@ -387,8 +395,11 @@ static int decode_histogram(const struct decoder *d, const struct program_type *
 	struct value_histogram *h = &out->histogram;
 
 	out->kind = VALUE_HISTOGRAM;
-	*h = (struct value_histogram){ .is_linear = t->kind == TYPE_LHIST, .bits = t->bits,
-				       .min = t->min, .max = t->max, .step = t->step };
+	*h = (struct value_histogram){.is_linear = t->kind == TYPE_LHIST,
+				      .bits = t->bits,
+				      .min = t->min,
+				      .max = t->max,
+				      .step = t->step};
 	if (t->bits > 5 || (h->is_linear && (t->step <= 0 || t->max < t->min)))
 		return -EINVAL;
 	h->count = h->is_linear ? lhist_bucket_count(t->min, t->max, t->step)
@@ -438,11 +449,11 @@ int decode(const struct decoder *d, uint32_t type, const void *bytes, size_t siz
 {
 	const struct program_type *t;
 
-	*out = (struct value){ .kind = VALUE_NULL };
+	*out = (struct value){.kind = VALUE_NULL};
 	if (type >= d->program->types.count)
 		return -EINVAL;
 	t = &d->program->types.items[type];
 	if (t->kind >= TYPE_KIND_COUNT || size < t->size)
 		return -EINVAL;
-	return decoders[t->kind](d, t, (struct span){ bytes, size }, out);
+	return decoders[t->kind](d, t, (struct span){bytes, size}, out);
 }

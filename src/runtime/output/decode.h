@@ -28,8 +28,8 @@ struct decoder {
 	struct arena *arena; /* of the event */
 };
 
-/* 0, or -EINVAL: fewer bytes than the type needs, or a type that is not in the program. Aggregations
- * are decoded from one (merged) state. */
+/* 0, or -EINVAL: fewer bytes than the type needs, or a type that is not in the program.
+ * Aggregations are decoded from one (merged) state. */
 int decode(const struct decoder *d, uint32_t type, const void *bytes, size_t size,
 	   struct value *out);
 

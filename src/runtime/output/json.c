@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * JSON output (spec output.md §8): one object per line. Exact spacing is part of the contract: object
- * members are separated by ", ", array elements by ",". Every line is valid JSON in valid UTF-8,
- * whatever bytes a traced program has put into its strings.
+ * JSON output (spec output.md §8): one object per line. Exact spacing is part of the contract:
+ * object members are separated by ", ", array elements by ",". Every line is valid JSON in valid
+ * UTF-8, whatever bytes a traced program has put into its strings.
  */
 #include "runtime/output/histogram.h"
 #include "runtime/output/output.h"
@@ -194,8 +194,8 @@ static struct strbuf *json_text_begin(struct output *o, enum output_text kind)
 static void json_text_end(struct output *o, enum output_text kind)
 {
 	static const char *const types[OUTPUT_TEXT_COUNT] = {
-		[OUTPUT_PRINTF] = "printf", [OUTPUT_TIME] = "time", [OUTPUT_CAT] = "cat",
-		[OUTPUT_JOIN] = "join",	    [OUTPUT_SYSTEM] = "syscall",
+		[OUTPUT_PRINTF] = "printf", [OUTPUT_TIME] = "time",      [OUTPUT_CAT] = "cat",
+		[OUTPUT_JOIN] = "join",     [OUTPUT_SYSTEM] = "syscall",
 	};
 
 	add_string(begin(o, types[kind]), strbuf_text(&o->scratch), o->scratch.len);
@@ -225,7 +225,8 @@ static void add_key(struct output *o, struct strbuf *b, const struct value *key)
 static void json_map(struct output *o, const struct value_map *m)
 {
 	static const char *const types[] = {
-		[VALUE_MAP_PLAIN] = "map", [VALUE_MAP_STATS] = "stats",
+		[VALUE_MAP_PLAIN] = "map",
+		[VALUE_MAP_STATS] = "stats",
 		[VALUE_MAP_HISTOGRAM] = "hist",
 	};
 

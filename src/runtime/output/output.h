@@ -2,10 +2,11 @@
 /*
  * Where a run's output goes, and the formats it can have.
  *
- * A format is one struct output_ops, listed in output.c. It appends to output->buffer; when the buffer is
- * written to the file is decided here (-B): bittern does not write line by line but
- *	line: at the end of every batch of records that wrote a newline, and before waiting for more;
- *	none: after every record;  full: when the buffer is full and at the end.
+ * A format is one struct output_ops, listed in output.c. It appends to output->buffer; when the
+ * buffer is written to the file is decided here (-B), in few and large writes:
+ *	line	at the end of every batch of records that wrote a newline, and before waiting
+ *	none	after every record
+ *	full	when the buffer is full, and at the end
  * A write error is remembered and everything after it is dropped: the event loop sees output_error()
  * and ends the run.
  */
@@ -48,12 +49,12 @@ struct output_loss {
 
 struct output {
 	const struct output_ops *ops;
-	struct strbuf buffer;	  /* finished output, not yet written */
-	struct strbuf scratch;	  /* the format's: text being made */
-	struct strbuf key;	  /* the format's: a map key being made */
+	struct strbuf buffer;     /* finished output, not yet written */
+	struct strbuf scratch;    /* the format's: text being made */
+	struct strbuf key;        /* the format's: a map key being made */
 	struct value_style style; /* how strings in text are rendered */
-	int fd;			  /* owned unless it is stdout */
-	int error;		  /* errno of the first failed write; 0: none */
+	int fd;                   /* owned unless it is stdout */
+	int error;                /* errno of the first failed write; 0: none */
 	enum output_buffering buffering;
 };
 
@@ -65,7 +66,7 @@ struct output_ops {
 	void (*text_end)(struct output *o, enum output_text kind);
 	void (*value)(struct output *o, const struct value *v); /* print(x) */
 	void (*map)(struct output *o, const struct value_map *m);
-	void (*end)(struct output *o);	/* after the last event, before the maps; may be NULL */
+	void (*end)(struct output *o); /* after the last event, before the maps; may be NULL */
 	/* NULL: the format has no such records, the run time says it on stderr. */
 	void (*attached)(struct output *o, uint64_t count);
 	void (*lost)(struct output *o, uint64_t count);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Each piece of a format carries the function that prints it; create_piece() chooses the cheapest one
- * that means the same. A plain "%d" or "%s" is a few instructions here and this is what makes a
+ * Each piece of a format carries the function that prints it; create_piece() chooses the cheapest
+ * one that means the same. A plain "%d" or "%s" is a few instructions here and this is what makes a
  * million lines a second possible on one core.
  */
 #include "runtime/output/printer.h"
@@ -21,9 +21,9 @@ struct call {
 struct piece {
 	void (*print)(const struct call *c, const struct piece *p);
 	const struct format_piece *format;
-	uint32_t type;	 /* of the argument */
+	uint32_t type;   /* of the argument */
 	uint32_t offset; /* in the payload */
-	uint32_t size;	 /* bytes of the argument */
+	uint32_t size;   /* bytes of the argument */
 	bool is_signed;
 };
 
@@ -75,7 +75,7 @@ static void decode_argument(const struct call *c, const struct piece *p, struct 
 	/* Cannot fail on size: printer_create() and the caller have checked; what is left (a
 	 * malformed type) shows as null. */
 	if (decode(c->decoder, p->type, c->payload + p->offset, p->size, out))
-		*out = (struct value){ .kind = VALUE_NULL };
+		*out = (struct value){.kind = VALUE_NULL};
 }
 
 /* Integer conversions of what is not stored as a plain integer: states of aggregations. */
@@ -139,8 +139,8 @@ static void print_value(const struct call *c, const struct piece *p)
 	}
 	/* The width of a composite goes to its first fragment, the opening bracket (§7.2). */
 	value_render(c->out, &v, c->style);
-	char *rest = arena_memdup(c->decoder->arena, c->out->text + start + 1,
-				  c->out->len - start - 1);
+	char *rest =
+		arena_memdup(c->decoder->arena, c->out->text + start + 1, c->out->len - start - 1);
 	size_t rest_len = c->out->len - start - 1;
 	c->out->len = start + 1;
 	pad(c, p, start);
@@ -332,7 +332,7 @@ size_t printer_payload_size(const struct printer *p)
 void printer_run(const struct printer *p, const struct decoder *d, const void *payload,
 		 const struct value_style *style, struct strbuf *out)
 {
-	struct call c = { .decoder = d, .style = style, .payload = payload, .out = out };
+	struct call c = {.decoder = d, .style = style, .payload = payload, .out = out};
 
 	for (size_t i = 0; i < p->count; i++)
 		p->pieces[i].print(&c, &p->pieces[i]);

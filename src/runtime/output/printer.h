@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * printf, ready to run: a format string and the payload type it prints, matched once when the run
- * starts. For a record there is one indirect call per piece; integers and strings go straight from the
- * record's bytes into the buffer, only other values are decoded first.
+ * starts. For a record there is one indirect call per piece; integers and strings go straight from
+ * the record's bytes into the buffer, only other values are decoded first.
  */
 #ifndef BITTERN_RUNTIME_OUTPUT_PRINTER_H
 #define BITTERN_RUNTIME_OUTPUT_PRINTER_H

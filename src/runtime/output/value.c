@@ -142,7 +142,8 @@ static uint64_t divide(uint64_t value, int64_t div, bool is_signed)
 {
 	if (!is_signed)
 		return value / (uint64_t)div;
-	/* INT64_MIN / -1 does not fit: two's complement negation is what the language would give. */
+	/* INT64_MIN / -1 does not fit: two's complement negation is what the language would give.
+	 */
 	return div == -1 ? 0 - value : (uint64_t)((int64_t)value / div);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values as output formats see them: a small tree, independent of where the bytes came from and of how
- * it will be printed. decode() makes it from record or map bytes; a format only walks it.
+ * Values as output formats see them: a small tree, independent of where the bytes came from and of
+ * how it will be printed. decode() makes it from record or map bytes; a format only walks it.
  *
- * Everything a value points to lives as long as the event: in the event's arena, or in the record or
- * map bytes themselves (borrowed).
+ * Everything a value points to lives as long as the event: in the event's arena, or in the record
+ * or map bytes themselves (borrowed).
  */
 #ifndef BITTERN_RUNTIME_OUTPUT_VALUE_H
 #define BITTERN_RUNTIME_OUTPUT_VALUE_H
@@ -17,12 +17,12 @@ enum value_kind {
 	VALUE_SIGNED,
 	VALUE_UNSIGNED,
 	VALUE_POINTER,
-	VALUE_ENUM,	 /* an enum value that has a name */
+	VALUE_ENUM, /* an enum value that has a name */
 	VALUE_STRING,
 	VALUE_BUFFER,
 	VALUE_ARRAY,
 	VALUE_TUPLE,
-	VALUE_RECORD,	 /* struct, union, record: named members */
+	VALUE_RECORD, /* struct, union, record: named members */
 	VALUE_STATS,
 	VALUE_HISTOGRAM,
 };
@@ -42,9 +42,9 @@ struct value_stats {
 
 struct value_histogram {
 	uint64_t *counts;
-	uint32_t count;		/* buckets */
-	bool is_linear;		/* lhist */
-	uint8_t bits;		/* hist: sub-bucket bits */
+	uint32_t count;         /* buckets */
+	bool is_linear;         /* lhist */
+	uint8_t bits;           /* hist: sub-bucket bits */
 	int64_t min, max, step; /* lhist */
 };
 
@@ -61,7 +61,7 @@ struct value {
 		struct {
 			const char *bytes;
 			size_t len;
-		} text; /* STRING BUFFER */
+		} text;                 /* STRING BUFFER */
 		struct value_list list; /* ARRAY TUPLE RECORD */
 		struct value_stats stats;
 		struct value_histogram histogram;
@@ -78,7 +78,7 @@ struct value_entry {
 struct value_map {
 	const char *name; /* with its `@` */
 	enum value_map_shape shape;
-	bool is_scalar;	  /* one entry without key */
+	bool is_scalar; /* one entry without key */
 	struct value_entry *entries;
 	size_t count;
 };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bpfcount: prints the numbers of BPF programs, maps and links the kernel holds.
+ * bpfcount wait N: waits, 10 seconds at most, until there are no more than N programs.
  * bpfcount may-load: succeeds if this process may load BPF programs, else says why not.
  */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -47,10 +49,23 @@ static int may_load(void)
 	return 1;
 }
 
+static int wait_for(unsigned int limit)
+{
+	for (int i = 0; i < 1000; i++) {
+		if (count(BPF_PROG_GET_NEXT_ID) <= limit)
+			return 0;
+		usleep(10000);
+	}
+	printf("there still are %u programs\n", count(BPF_PROG_GET_NEXT_ID));
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "may-load"))
 		return may_load();
+	if (argc > 2 && !strcmp(argv[1], "wait"))
+		return wait_for(atoi(argv[2]));
 	printf("programs %u maps %u links %u\n", count(BPF_PROG_GET_NEXT_ID),
 	       count(BPF_MAP_GET_NEXT_ID), count(BPF_LINK_GET_NEXT_ID));
 	return 0;
