@@ -12,6 +12,7 @@
 #include "runtime/verifier.h"
 #include "util/log.h"
 
+#define PREALLOCATED_MAX  (16u << 20) /* bytes of one map */
 #define CONTROL_RING_SIZE (256 * 1024)
 #define RING_SIZE_MAX     (4 * 1024 * 1024)
 #define VERIFIER_LOG_SIZE (16 * 1024 * 1024) /* touched only as far as it is used */
@@ -73,6 +74,18 @@ static int report_map(const struct loader *l, uint32_t map, int err)
 	return err;
 }
 
+/* Hashes get all their elements when they are made, so that a new key never depends on the kernel's
+ * allocator in the middle of an interrupt; but not where that would take this much memory. */
+static uint32_t map_flags(const struct loader *l, const struct program_map *m)
+{
+	uint64_t values = (uint64_t)m->value_size * (m->is_per_cpu ? l->cpu_count : 1);
+	bool is_hash = m->bpf_type == BPF_MAP_TYPE_HASH || m->bpf_type == BPF_MAP_TYPE_PERCPU_HASH;
+
+	if (is_hash && (m->key_size + values) * m->max_entries > PREALLOCATED_MAX)
+		return m->bpf_flags | BPF_F_NO_PREALLOC;
+	return m->bpf_flags;
+}
+
 static int create_map(struct loader *l, const struct program_map *m)
 {
 	const char *name = program_string(l->program, m->name);
@@ -92,8 +105,8 @@ static int create_map(struct loader *l, const struct program_map *m)
 	case MAP_ROLE_GLOBALS:
 	case MAP_ROLE_SCRATCH:
 		return bpf_call_map_create(m->bpf_type, *name == '@' ? name + !!name[1] : name,
-					   m->key_size, m->value_size, m->max_entries, m->bpf_flags,
-					   -1);
+					   m->key_size, m->value_size, m->max_entries,
+					   map_flags(l, m), -1);
 	}
 	return -EINVAL;
 }
