@@ -195,21 +195,6 @@ const struct type *unsigned_type(const struct codegen *cg, unsigned int bytes)
 	return type_int(&cg->sema->types, bytes, false);
 }
 
-void read_bounded(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, LLVMValueRef from,
-		  enum type_space space)
-{
-	LLVMBasicBlockRef fault = cg_block(cg, "fault"), next = cg_block(cg, "next");
-	LLVMValueRef args[] = { to, size, from };
-	int helper = space == SPACE_USER    ? BPF_FUNC_probe_read_user :
-		     space == SPACE_UNKNOWN ? BPF_FUNC_probe_read :
-					      BPF_FUNC_probe_read_kernel;
-	LLVMValueRef result = cg_helper(cg, helper, args, ARRAY_SIZE(args));
-
-	cg_branch(cg, ir_compare(cg, LLVMIntSLT, result, cg_const(cg, 0)), fault, next, fault);
-	cg_count_loss(cg, LOSS_READ_FAULT);
-	cg_jump(cg, next, next);
-}
-
 /* --- loops ------------------------------------------------------------------------------------ */
 
 void loop_begin(struct codegen *cg, struct counted_loop *loop, uint64_t count)

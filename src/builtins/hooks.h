@@ -63,10 +63,6 @@ void set_void(const struct expr *e, struct cg_value *out);
 LLVMValueRef clamp(struct codegen *cg, LLVMValueRef v, uint64_t max);
 /* Integer types of 1, 2, 4, 8 bytes for parts of values. */
 const struct type *unsigned_type(const struct codegen *cg, unsigned int bytes);
-/* bpf_probe_read_kernel(to, size, from) with a size known at run time; failures leave zeros and are
- * counted. */
-void read_bounded(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, LLVMValueRef from,
-		  enum type_space space);
 
 /*
  * for (i = 0; i < count; i++), with one way out of it. The verifier follows every turn, so i is a

@@ -126,6 +126,16 @@ static const struct type *type_print(struct sema *s, struct expr *e)
 	return s->types.void_type;
 }
 
+/* What print() shows of an element of stats(): the members and order of the whole map's. */
+static const struct type *stats_record(struct sema *s, bool is_signed)
+{
+	static const char *const names[] = { "count", "average", "total" };
+	const struct type *number = type_int(&s->types, 8, is_signed);
+	const struct type *items[] = { type_int(&s->types, 8, false), number, number };
+
+	return type_record(&s->types, names, items, ARRAY_SIZE(items));
+}
+
 static int check_print(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot, **value = &e->call.args.items[0];
@@ -143,6 +153,8 @@ static int check_print(struct sema *s, struct expr **slot)
 			   "print() takes more than one argument for whole maps only");
 		return -EINVAL;
 	}
+	if ((*value)->kind == EXPR_MAP && (*value)->type->kind == TYPE_STATS)
+		(*value)->type = stats_record(s, (*value)->type->is_signed);
 	if (check_printable(s, *value))
 		return -EINVAL;
 	spread_args(s, value);

@@ -177,7 +177,8 @@ static int buf_of_value(struct codegen *cg, const struct expr *from, LLVMValueRe
 		cg_copy(cg, to, source, LLVMConstIntGetZExtValue(size));
 		return 0;
 	}
-	read_bounded(cg, to, size, LLVMBuildPtrToInt(cg->builder, source, cg->i64, ""), SPACE_KERNEL);
+	cg_probe_read_bounded(cg, to, size, LLVMBuildPtrToInt(cg->builder, source, cg->i64, ""),
+			      SPACE_KERNEL, from);
 	return 0;
 }
 
@@ -194,7 +195,7 @@ static int buf_of_address(struct codegen *cg, const struct expr *e, LLVMValueRef
 	if (LLVMIsAConstantInt(size))
 		cg_probe_read(cg, to, LLVMConstIntGetZExtValue(size), address, space, e);
 	else
-		read_bounded(cg, to, size, address, space);
+		cg_probe_read_bounded(cg, to, size, address, space, e);
 	return 0;
 }
 

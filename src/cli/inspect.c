@@ -135,8 +135,9 @@ int inspect_info(void)
 	struct host *h;
 
 	if (missing) {
-		cli_error("--info tries what the kernel can do and needs %s", missing);
-		cli_hint("run it as root");
+		cli_error("missing privilege: --info tries what the kernel can do and needs %s",
+			  missing);
+		cli_hint("run it as root, or with CAP_BPF and CAP_PERFMON");
 		return EXIT_FAILURE;
 	}
 	uname(&system);

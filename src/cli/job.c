@@ -56,6 +56,7 @@ int job_compile(struct job *j, const struct options *o, const char *stop_after)
 			.parameters = o->parameters,
 			.parameter_count = o->parameter_count,
 			.allow_unsafe = o->allow_unsafe,
+			.reports_quiet = o->session.show_quiet_sites,
 			.has_child = o->session.command != NULL,
 			.filter_pid = o->session.pid != 0,
 			.config = j->settings.config,

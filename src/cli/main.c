@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli/inspect.h"
 #include "cli/job.h"
 #include "cli/message.h"
@@ -34,8 +35,8 @@ static int check_machine(const struct options *o)
 		return 0;
 	missing = host_missing_privilege();
 	if (missing) {
-		cli_error("bittern needs %s to load and attach BPF programs", missing);
-		cli_hint("run it as root");
+		cli_error("missing privilege: bittern needs %s to load BPF programs", missing);
+		cli_hint("run it as root, or with CAP_BPF and CAP_PERFMON");
 		return EXIT_FAILURE;
 	}
 	if (is_locked_down()) {
@@ -106,10 +107,20 @@ static int dispatch(const struct options *o)
 	return EXIT_FAILURE;
 }
 
+/* A closed standard stream is a number the next open() gets: what is printed would go there. A
+ * read-only one in its place makes the first write fail. */
+static void occupy_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
 
+	occupy_standard_streams();
 	if (options_parse(&o, argc, argv))
 		return EXIT_FAILURE;
 	log_set_verbose(o.verbosity > 0);

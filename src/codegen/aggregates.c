@@ -110,7 +110,8 @@ static struct words over_cpus(struct codegen *cg, const struct expr *map, LLVMVa
 	const struct type *t = map->map.symbol->value_type;
 	LLVMBasicBlockRef head = cg_block(cg, "cpu"), possible = cg_block(cg, "possible");
 	LLVMBasicBlockRef read = cg_block(cg, "read"), step = cg_block(cg, "step");
-	LLVMBasicBlockRef done = cg_block(cg, "merged"), before = LLVMGetInsertBlock(cg->builder);
+	LLVMBasicBlockRef done = cg_block(cg, "merged"), missing = cg_block(cg, "missing");
+	LLVMBasicBlockRef before = LLVMGetInsertBlock(cg->builder);
 	LLVMValueRef zero = cg_const(cg, 0);
 	LLVMValueRef count = value_load_raw(
 		cg, cg->i32, cg_globals(cg, offsetof(struct program_globals, cpu_count)));
@@ -121,7 +122,10 @@ static struct words over_cpus(struct codegen *cg, const struct expr *map, LLVMVa
 	cg_branch(cg, less(cg, cpu, count), possible, done, possible);
 	LLVMValueRef args[] = { cg_map(cg, map->map.symbol->index), key, cpu };
 	LLVMValueRef ptr = cg_helper_ptr(cg, BPF_FUNC_map_lookup_percpu_elem, args, 3);
-	cg_branch(cg, condition_of(cg, ptr), read, done, read);
+	cg_branch(cg, condition_of(cg, ptr), read, missing, missing);
+	error_quiet(cg, map, "map_lookup_percpu_elem", NULL);
+	LLVMBasicBlockRef without = LLVMGetInsertBlock(cg->builder);
+	cg_jump(cg, done, read);
 	struct words next = merge(cg, t, w, cg_offset(cg, ptr, offset));
 	LLVMValueRef next_cpu = LLVMBuildAdd(cg->builder, cpu, cg_const32(cg, 1), "");
 	cg_jump(cg, step, step);
@@ -131,7 +135,7 @@ static struct words over_cpus(struct codegen *cg, const struct expr *map, LLVMVa
 	LLVMBuildCondBr(cg->builder, less(cg, next_cpu, cg_const32(cg, cpu_bound(cg))), head, done);
 	LLVMMoveBasicBlockAfter(done, step);
 	LLVMPositionBuilderAtEnd(cg->builder, done);
-	LLVMBasicBlockRef from[3] = { head, possible, step };
+	LLVMBasicBlockRef from[3] = { head, without, step };
 	LLVMValueRef values[3] = { w.value, w.value, next.value };
 	LLVMValueRef counts[3] = { w.count, w.count, next.count };
 	LLVMValueRef value = LLVMBuildPhi(cg->builder, cg->i64, "");
@@ -171,9 +175,8 @@ static LLVMValueRef decode_extreme(struct codegen *cg, const struct type *t, str
 	return LLVMBuildSelect(b, condition_of(cg, w.count), v, cg_const(cg, 0), "");
 }
 
-int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out)
+static int read_words(struct codegen *cg, const struct expr *map, struct words *out)
 {
-	const struct type *t = map->map.symbol->value_type;
 	uint64_t mark = cg_temp_mark(cg), offset = 0;
 	LLVMValueRef key;
 
@@ -184,13 +187,37 @@ int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out
 		value_store_raw(cg, cg_const32(cg, 0), key);
 		offset = sizeof(struct scalar_header);
 	}
-	struct words w = over_cpus(cg, map, key, offset);
+	*out = over_cpus(cg, map, key, offset);
 	cg_temp_release(cg, mark);
+	return 0;
+}
+
+int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out)
+{
+	const struct type *t = map->map.symbol->value_type;
+	struct words w;
+
+	if (read_words(cg, map, &w))
+		return -EINVAL;
 	if (is_extreme(t))
 		*out = decode_extreme(cg, t, w);
 	else if (t->kind == TYPE_AVG)
 		*out = average(cg, t, w);
 	else
 		*out = w.value;
+	return 0;
+}
+
+int aggregate_read_stats(struct codegen *cg, const struct expr *map, LLVMValueRef *out)
+{
+	const struct type *record = map->type;
+	struct words w;
+
+	*out = cg_temp(cg, type_size(record), "stats");
+	if (read_words(cg, map, &w))
+		return -EINVAL;
+	LLVMValueRef values[] = { w.count, average(cg, map->map.symbol->value_type, w), w.value };
+	for (uint32_t i = 0; i < ARRAY_SIZE(values); i++)
+		value_store_raw(cg, values[i], cg_offset(cg, *out, i * sizeof(uint64_t)));
 	return 0;
 }

@@ -97,9 +97,13 @@ void cg_temp_release(struct codegen *cg, uint64_t mark);
 LLVMValueRef cg_helper(struct codegen *cg, int id, LLVMValueRef *args, unsigned int count);
 /* The same for helpers that return a pointer (map look-up, ring reserve). */
 LLVMValueRef cg_helper_ptr(struct codegen *cg, int id, LLVMValueRef *args, unsigned int count);
-/* bpf_probe_read_{kernel,user}() by space; a failure zeroes and counts LOSS_READ_FAULT. */
+/* bpf_probe_read_{kernel,user}() by space, for `at`; a failure zeroes and counts
+ * LOSS_READ_FAULT. */
 void cg_probe_read(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef address,
 		   enum type_space space, const struct expr *at);
+/* The same with a size known at run time. */
+void cg_probe_read_bounded(struct codegen *cg, LLVMValueRef to, LLVMValueRef size,
+			   LLVMValueRef address, enum type_space space, const struct expr *at);
 /* bpf_probe_read_*_str() of at most size bytes (i64 value <= max). mark_cut: a string that does
  * not fit is left without NUL in its last byte (so that the reader appends the trailer) and
  * counted. */

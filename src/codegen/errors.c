@@ -95,7 +95,7 @@ static LLVMValueRef error_function(struct codegen *cg)
 	return fn;
 }
 
-void cg_runtime_error(struct codegen *cg, const struct expr *e, enum program_error error,
+static void emit_call(struct codegen *cg, uint32_t site, enum program_error error,
 		      LLVMValueRef value)
 {
 	uint32_t function = cg->body->function, action = error_action(cg->program);
@@ -103,7 +103,7 @@ void cg_runtime_error(struct codegen *cg, const struct expr *e, enum program_err
 	uint32_t size = sizeof(struct event_runtime_error);
 	LLVMValueRef args[PARAMETER_COUNT] = {
 		[HEADER] = cg_const(cg, (uint64_t)function << 32 | action),
-		[SITE] = cg_const(cg, (uint64_t)error << 32 | e->site),
+		[SITE] = cg_const(cg, (uint64_t)error << 32 | site),
 		[VALUE] = value ? value : cg_const(cg, 0),
 		[COUNTER] = cg_globals(cg, GLOBALS_LOSS(function, LOSS_RING_FULL)),
 	};
@@ -112,7 +112,22 @@ void cg_runtime_error(struct codegen *cg, const struct expr *e, enum program_err
 	LLVMBuildCall2(cg->builder, function_type(cg), fn, args, PARAMETER_COUNT, "");
 }
 
-/* -E2BIG is a full map, anything else a locked one. Without branches: their number is limited. */
+void cg_runtime_error(struct codegen *cg, const struct expr *e, enum program_error error,
+		      LLVMValueRef value)
+{
+	emit_call(cg, e->site, error, value);
+}
+
+/* Not in every program: failed reads are common, and nobody looks at them without -k. */
+void error_quiet(struct codegen *cg, const struct expr *e, const char *helper, LLVMValueRef result)
+{
+	if (!cg->sema->options->reports_quiet)
+		return;
+	emit_call(cg, sema_add_site(cg->sema, e->loc, helper, true), ERROR_HELPER, result);
+}
+
+/* -E2BIG is a full map, anything else a locked one or no memory. Without branches: their number is
+ * limited. */
 void error_failed_update(struct codegen *cg, const struct expr *map, LLVMValueRef result)
 {
 	LLVMBuilderRef b = cg->builder;

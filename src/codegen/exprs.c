@@ -214,6 +214,12 @@ static int emit_if(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 	if (cg_emit_condition(cg, e->branch.condition, &condition))
 		return -EINVAL;
 	cg_temp_release(cg, mark);
+	if (!has_value(e->type) && LLVMIsAConstantInt(condition)) {
+		const struct expr *taken = LLVMConstIntGetZExtValue(condition) ?
+						   e->branch.then : e->branch.otherwise;
+		set_none(e, out);
+		return taken ? expr_emit(cg, taken, NULL, out) : 0;
+	}
 	return emit_choice(cg, e, condition, e->branch.then, e->branch.otherwise, into, out);
 }
 

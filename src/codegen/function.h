@@ -43,6 +43,9 @@ struct cg_function {
 	LLVMValueRef area; /* placeholder of the stack area */
 	uint32_t area_used, area_max, area_limit; /* bytes */
 	uint32_t cell_count, cell_limit;	  /* variables in registers (programs) */
+	uint32_t waiting; /* left operands in registers until the right one is there */
+
+	LLVMValueRef ids; /* cell for the ids of the current task, or NULL: one for all uses */
 
 	LLVMBasicBlockRef break_to, continue_to; /* innermost while; NULL: the callback itself */
 	LLVMValueRef record;	   /* open ring record, or NULL */
@@ -135,7 +138,8 @@ bool event_is_in_record(struct codegen *cg, LLVMValueRef ptr);
 
 /* --- helpers.c */
 void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
-			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut);
+			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut,
+			const struct expr *at);
 /* At least size zero bytes that nobody writes. */
 LLVMValueRef helper_zeros(struct codegen *cg, uint64_t size);
 
@@ -154,6 +158,8 @@ int member_index(struct codegen *cg, const struct expr *e, struct cg_value *out)
 void member_read(struct codegen *cg, const struct type *t, const struct cg_value *at,
 		 const struct expr *e, struct cg_value *out);
 int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out);
+/* An element of stats() as the record that print() gave the expression as its type; address. */
+int aggregate_read_stats(struct codegen *cg, const struct expr *map, LLVMValueRef *out);
 LLVMValueRef condition_of(struct codegen *cg, LLVMValueRef v);
 
 /* --- comparisons.c */
@@ -186,6 +192,8 @@ void loop_break(struct codegen *cg, bool is_continue);
 /* --- errors.c */
 /* Counts and reports that a map update returned an error. */
 void error_failed_update(struct codegen *cg, const struct expr *map, LLVMValueRef result);
+/* With -k: a record that says that `helper` failed at e. Without: nothing. */
+void error_quiet(struct codegen *cg, const struct expr *e, const char *helper, LLVMValueRef result);
 
 /* --- debug_info.c */
 /* Kinds of functions: their parameters need types and names. */

@@ -104,23 +104,49 @@ static LLVMValueRef is_negative(struct codegen *cg, LLVMValueRef v)
 }
 
 /* Helpers by space: a row each. */
-static const int read_helpers[][2] = {
-	[SPACE_UNKNOWN] = { BPF_FUNC_probe_read, BPF_FUNC_probe_read_str },
-	[SPACE_KERNEL] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
-	[SPACE_USER] = { BPF_FUNC_probe_read_user, BPF_FUNC_probe_read_user_str },
-	[SPACE_BPF] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
-	[SPACE_CONTEXT] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
-	[SPACE_SYSCALL] = { BPF_FUNC_probe_read_kernel, BPF_FUNC_probe_read_kernel_str },
+static const struct {
+	int memory, string;
+	const char *memory_name, *string_name; /* in messages */
+} read_helpers[] = {
+#define READ(suffix)                                                                               \
+	{ BPF_FUNC_probe_read##suffix, BPF_FUNC_probe_read##suffix##_str, "probe_read" #suffix,    \
+	  "probe_read" #suffix "_str" }
+	[SPACE_UNKNOWN] = READ(),	  [SPACE_KERNEL] = READ(_kernel),
+	[SPACE_USER] = READ(_user),	  [SPACE_BPF] = READ(_kernel),
+	[SPACE_CONTEXT] = READ(_kernel), [SPACE_SYSCALL] = READ(_kernel),
+#undef READ
 };
+
+static void note_fault(struct codegen *cg, const struct expr *at, const char *helper,
+		       LLVMValueRef result)
+{
+	cg_count_loss(cg, LOSS_READ_FAULT);
+	error_quiet(cg, at, helper, result);
+}
+
+static void note_fault_if_negative(struct codegen *cg, const struct expr *at, const char *helper,
+				   LLVMValueRef result)
+{
+	struct cg_cold cold;
+
+	function_begin_cold(cg, is_negative(cg, result), &cold);
+	note_fault(cg, at, helper, result);
+	function_end_cold(cg, &cold);
+}
 
 void cg_probe_read(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef address,
 		   enum type_space space, const struct expr *at)
 {
-	LLVMValueRef args[] = { to, cg_const32(cg, (uint32_t)size), address };
+	cg_probe_read_bounded(cg, to, cg_const32(cg, (uint32_t)size), address, space, at);
+}
 
-	(void)at;
-	LLVMValueRef result = cg_helper(cg, read_helpers[space][0], args, 3);
-	count_if(cg, is_negative(cg, result), LOSS_READ_FAULT);
+void cg_probe_read_bounded(struct codegen *cg, LLVMValueRef to, LLVMValueRef size,
+			   LLVMValueRef address, enum type_space space, const struct expr *at)
+{
+	LLVMValueRef args[] = { to, size, address };
+	LLVMValueRef result = cg_helper(cg, read_helpers[space].memory, args, 3);
+
+	note_fault_if_negative(cg, at, read_helpers[space].memory_name, result);
 }
 
 /* The string filled its memory: if it goes on in the source, its last byte replaces the NUL. */
@@ -131,7 +157,7 @@ static void mark_cut_string(struct codegen *cg, LLVMValueRef to, uint64_t max,
 	LLVMValueRef from = LLVMBuildAdd(cg->builder, address, cg_const(cg, max - 1), "");
 	LLVMValueRef args[] = { last, cg_const32(cg, 1), from };
 
-	cg_helper(cg, read_helpers[space][0], args, 3);
+	cg_helper(cg, read_helpers[space].memory, args, 3);
 	if (!count_cut)
 		return;
 	LLVMValueRef byte = value_load_raw(cg, cg->i8, last);
@@ -139,7 +165,8 @@ static void mark_cut_string(struct codegen *cg, LLVMValueRef to, uint64_t max,
 }
 
 void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
-			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut)
+			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut,
+			const struct expr *at)
 {
 	LLVMBasicBlockRef fault, full;
 	struct cg_cold cold;
@@ -150,9 +177,10 @@ void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, 
 	if (!event_is_in_record(cg, to))
 		cg_zero(cg, to, max);
 	LLVMValueRef args[] = { to, size, address };
-	LLVMValueRef result = cg_helper(cg, read_helpers[space][1], args, 3);
+	LLVMValueRef result = cg_helper(cg, read_helpers[space].string, args, 3);
+	const char *name = read_helpers[space].string_name;
 	if (!mark_cut) {
-		count_if(cg, is_negative(cg, result), LOSS_READ_FAULT);
+		note_fault_if_negative(cg, at, name, result);
 		return;
 	}
 	/* One unsigned comparison finds both: a full string (result == max) and an error. */
@@ -161,7 +189,7 @@ void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, 
 	function_begin_cold(
 		cg, LLVMBuildICmp(cg->builder, LLVMIntUGE, result, cg_const(cg, max), ""), &cold);
 	cg_branch(cg, is_negative(cg, result), fault, full, fault);
-	cg_count_loss(cg, LOSS_READ_FAULT);
+	note_fault(cg, at, name, result);
 	cg_jump(cg, cold.next, full);
 	mark_cut_string(cg, to, max, address, space, count_cut);
 	function_end_cold(cg, &cold);
@@ -171,8 +199,7 @@ void cg_probe_read_str(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, u
 		       LLVMValueRef address, enum type_space space, bool mark_cut,
 		       const struct expr *at)
 {
-	(void)at;
-	helper_read_string(cg, to, size, max, address, space, mark_cut, true);
+	helper_read_string(cg, to, size, max, address, space, mark_cut, true, at);
 }
 
 /* --- who is running --------------------------------------------------------------------------- */
@@ -187,7 +214,8 @@ static LLVMValueRef load_global(struct codegen *cg, LLVMTypeRef t, size_t offset
 /* The id under bittern's own PID namespace, from the helper's { pid (thread), tgid (process) }. */
 static LLVMValueRef namespace_pid(struct codegen *cg, LLVMValueRef inode, bool is_thread)
 {
-	LLVMValueRef info = memory_cell(cg, cg->i64, "pidns_info");
+	struct cg_function *f = cg->function;
+	LLVMValueRef info = f->ids = f->ids ? f->ids : memory_cell(cg, cg->i64, "ids");
 	LLVMValueRef args[] = { GLOBAL(cg, cg->i64, pid_ns_dev), inode, info, cg_const32(cg, 8) };
 
 	value_store_raw(cg, cg_const(cg, 0), info);

@@ -131,9 +131,12 @@ static void call_loop(struct codegen *cg, const struct stmt *s, const struct ran
 	count = LLVMBuildTrunc(cg->builder, count, cg->i32, "");
 	LLVMValueRef args[] = { count, callback, cg->function->frame, cg_const(cg, 0) };
 	LLVMValueRef result = cg_helper(cg, BPF_FUNC_loop, args, 4);
+	/* The loop that the kernel puts in the helper's place sets the low half only (5.18). */
+	result = LLVMBuildTrunc(cg->builder, result, cg->i32, "");
+	result = LLVMBuildSExt(cg->builder, result, cg->i64, "");
 	LLVMValueRef is_error = LLVMBuildICmp(cg->builder, LLVMIntSLT, result, cg_const(cg, 0), "");
 	function_begin_cold(cg, is_error, &cold);
-	cg_runtime_error(cg, s->for_range.start, ERROR_HELPER, result);
+	cg_runtime_error(cg, s->for_range.variable, ERROR_HELPER, result);
 	function_end_cold(cg, &cold);
 	cg_jump(cg, done, done);
 }

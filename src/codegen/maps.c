@@ -88,9 +88,12 @@ static void read_keyed(struct codegen *cg, const struct expr *e, LLVMValueRef ke
 	LLVMBasicBlockRef found = cg_block(cg, "found"), join = cg_block(cg, "read");
 	LLVMValueRef ptr = look_up(cg, e, key);
 	LLVMValueRef values[2] = { ptr, zero };
-	LLVMBasicBlockRef from[2] = { NULL, LLVMGetInsertBlock(cg->builder) };
+	LLVMBasicBlockRef from[2], missing = cg_block(cg, "missing");
 
-	cg_branch(cg, is_null(cg, ptr), join, found, found);
+	cg_branch(cg, is_null(cg, ptr), missing, found, missing);
+	error_quiet(cg, e, "map_lookup_elem", NULL);
+	from[1] = LLVMGetInsertBlock(cg->builder);
+	cg_jump(cg, join, found);
 	if (!is_memory)
 		values[0] = cg_load(cg, t, ptr);
 	from[0] = LLVMGetInsertBlock(cg->builder);
@@ -108,6 +111,12 @@ int map_value(struct codegen *cg, const struct expr *e, struct cg_value *out)
 	const struct type *t = e->map.symbol->value_type;
 	LLVMValueRef key, value;
 
+	if (t->kind == TYPE_STATS) {
+		if (aggregate_read_stats(cg, e, &value))
+			return -EINVAL;
+		cg_set_address(out, e->type, value, SPACE_BPF);
+		return 0;
+	}
 	if (type_is_aggregation(t)) {
 		if (aggregate_read(cg, e, &value))
 			return -EINVAL;

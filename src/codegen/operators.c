@@ -14,6 +14,8 @@ static const LLVMOpcode plain_operators[] = {
 	[OP_DIV] = LLVMUDiv, [OP_MOD] = LLVMURem,
 };
 
+#define WAITING_MAX 16
+
 /* --- division --------------------------------------------------------------------------------- */
 
 static LLVMValueRef divide(struct codegen *cg, const struct expr *e, LLVMValueRef a, LLVMValueRef b)
@@ -87,20 +89,58 @@ static int logical(struct codegen *cg, const struct expr *e, struct cg_value *ou
 	return 0;
 }
 
-static int arithmetic(struct codegen *cg, const struct expr *e, struct cg_value *out)
+/* As BPF shifts: by the lowest six bits of the count. LLVM takes a larger count, where it sees one,
+ * as a promise that the place is not reached. */
+static LLVMValueRef shift(struct codegen *cg, const struct expr *e, LLVMValueRef v,
+			  LLVMValueRef count)
 {
-	const struct expr *l = e->binary.left, *r = e->binary.right;
+	count = LLVMBuildAnd(cg->builder, count, LLVMConstInt(LLVMTypeOf(count), 63, false), "");
+	return LLVMBuildBinOp(cg->builder, plain_operators[e->binary.op], v, count, "");
+}
+
+/*
+ * Both operands, converted to the type of the result. In `a + (b + (c + …` the left ones wait for
+ * what is right of them: more than a few at once do so in memory of ours, since LLVM would spill
+ * them to a stack that is too small. Volatile, or they would become registers again.
+ */
+static int emit_operands(struct codegen *cg, const struct expr *e, LLVMValueRef *left,
+			 LLVMValueRef *right)
+{
+	struct cg_function *f = cg->function;
+	bool is_stored = f->waiting >= WAITING_MAX && e->binary.right->kind == EXPR_BINARY;
+	LLVMValueRef at = is_stored ? cg_temp(cg, sizeof(uint64_t), "left") : NULL;
 	struct cg_value a, b;
 
-	if (cg_emit(cg, l, &a) || cg_emit(cg, r, &b))
+	if (cg_emit(cg, e->binary.left, &a))
 		return -EINVAL;
-	a.llvm = cast_register(cg, a.llvm, a.type, e->type);
-	b.llvm = cast_register(cg, b.llvm, b.type, e->type);
-	LLVMValueRef v;
+	*left = cast_register(cg, a.llvm, a.type, e->type);
+	if (at)
+		LLVMSetVolatile(LLVMBuildStore(cg->builder, *left, at), true);
+	f->waiting++;
+	int err = cg_emit(cg, e->binary.right, &b);
+	f->waiting--;
+	if (err)
+		return err;
+	*right = cast_register(cg, b.llvm, b.type, e->type);
+	if (at) {
+		*left = value_load_raw(cg, LLVMTypeOf(*left), at);
+		LLVMSetVolatile(*left, true);
+	}
+	return 0;
+}
+
+static int arithmetic(struct codegen *cg, const struct expr *e, struct cg_value *out)
+{
+	LLVMValueRef v, left, right;
+
+	if (emit_operands(cg, e, &left, &right))
+		return -EINVAL;
 	if (e->binary.op == OP_DIV || e->binary.op == OP_MOD)
-		v = divide(cg, e, a.llvm, b.llvm);
+		v = divide(cg, e, left, right);
+	else if (e->binary.op == OP_SHIFT_LEFT || e->binary.op == OP_SHIFT_RIGHT)
+		v = shift(cg, e, left, right);
 	else
-		v = LLVMBuildBinOp(cg->builder, plain_operators[e->binary.op], a.llvm, b.llvm, "");
+		v = LLVMBuildBinOp(cg->builder, plain_operators[e->binary.op], left, right, "");
 	cg_set(out, e->type, v);
 	return 0;
 }

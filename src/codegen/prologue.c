@@ -15,6 +15,10 @@
 #include "arch/arch.h"
 #include "codegen/prologue.h"
 
+/* A value of a per-CPU map has to fit one unit of the kernel's per-CPU allocator
+ * (PCPU_MIN_UNIT_SIZE). More scratch than that is a plain array with an element per CPU. */
+#define PER_CPU_VALUE_MAX (32u * 1024)
+
 /* Index of the lowest set bit of i in nibble i. */
 #define LOWEST_BIT_TABLE 0x0102010301020100ull
 _Static_assert(SCRATCH_SLOTS == 4, "the table of lowest bits is for four slots");
@@ -142,9 +146,14 @@ void prologue_set_slot_size(struct codegen *cg, uint32_t bytes)
 	cg->program->scratch_slot_size = bytes;
 	if (!bytes)
 		return;
-	uint32_t map = event_role_map(cg, MAP_ROLE_SCRATCH);
-	cg->program->maps.items[map].value_size =
-		(uint32_t)sizeof(struct scratch_header) + SCRATCH_SLOTS * bytes;
+	uint32_t map = event_role_map(cg, MAP_ROLE_SCRATCH); /* may move the maps */
+	struct program_map *m = &cg->program->maps.items[map];
+	m->value_size = (uint32_t)sizeof(struct scratch_header) + SCRATCH_SLOTS * bytes;
+	if (m->value_size <= PER_CPU_VALUE_MAX)
+		return;
+	m->bpf_type = BPF_MAP_TYPE_ARRAY;
+	m->is_per_cpu = 0;
+	m->max_entries = 0; /* the loader's: as many as there are CPUs */
 }
 
 /* bpf_map_lookup_elem(map, &key) for a u32 key; leaves the program, counting, if there is none. */
@@ -173,11 +182,23 @@ static void store_frame_word(struct codegen *cg, enum cg_frame_word word, LLVMVa
 		value_store_raw(cg, v, function_frame_word(cg, word * sizeof(uint64_t)));
 }
 
-static void claim_ring(struct codegen *cg)
+static LLVMValueRef current_cpu(struct codegen *cg)
 {
 	LLVMValueRef cpu = cg_helper(cg, BPF_FUNC_get_smp_processor_id, NULL, 0);
-	LLVMValueRef number = LLVMBuildTrunc(cg->builder, cpu, cg->i32, "");
-	LLVMValueRef ring = look_up(cg, MAP_ROLE_RINGS, number, LOSS_RING_FULL);
+
+	return LLVMBuildTrunc(cg->builder, cpu, cg->i32, "");
+}
+
+static LLVMValueRef scratch_key(struct codegen *cg)
+{
+	uint32_t map = event_role_map(cg, MAP_ROLE_SCRATCH);
+
+	return cg->program->maps.items[map].is_per_cpu ? cg_const32(cg, 0) : current_cpu(cg);
+}
+
+static void claim_ring(struct codegen *cg)
+{
+	LLVMValueRef ring = look_up(cg, MAP_ROLE_RINGS, current_cpu(cg), LOSS_RING_FULL);
 
 	LLVMBuildStore(cg->builder, ring, cg->function->ring);
 	store_frame_word(cg, FRAME_RING, ring);
@@ -205,7 +226,7 @@ static LLVMValueRef try_slot(struct codegen *cg, LLVMValueRef header, LLVMValueR
 static void claim_slot(struct codegen *cg)
 {
 	LLVMBuilderRef b = cg->builder;
-	LLVMValueRef header = look_up(cg, MAP_ROLE_SCRATCH, cg_const32(cg, 0), LOSS_SCRATCH_BUSY);
+	LLVMValueRef header = look_up(cg, MAP_ROLE_SCRATCH, scratch_key(cg), LOSS_SCRATCH_BUSY);
 	LLVMBasicBlockRef refused = cg_block(cg, "refused"), claimed = cg_block(cg, "claimed");
 	LLVMValueRef slots[SCRATCH_SLOTS], bits[SCRATCH_SLOTS];
 	LLVMBasicBlockRef from[SCRATCH_SLOTS];

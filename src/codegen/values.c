@@ -275,7 +275,7 @@ void value_materialize(struct codegen *cg, const struct cg_value *v, LLVMValueRe
 		cg_copy(cg, into, v->llvm, size);
 	else if (v->type->kind == TYPE_STRING)
 		helper_read_string(cg, into, cg_const32(cg, size), size, value_address_int(cg, v),
-				   v->space, true, false);
+				   v->space, true, false, at);
 	else
 		cg_probe_read(cg, into, size, value_address_int(cg, v), v->space, at);
 }

@@ -45,13 +45,37 @@ static void give_storage(struct codegen *cg, struct symbol *symbol)
 		memory_take_shared(cg, is_register ? 8 : type_size(t), &v->is_slot, &v->offset);
 }
 
+static void mark_condition(struct expr **slot, void *context)
+{
+	(void)context;
+	if ((*slot)->kind == EXPR_VARIABLE)
+		(*slot)->variable.symbol->ends_loop = true;
+}
+
+static void mark_while(struct stmt **slot, void *context)
+{
+	const struct ast_visitor v = { .leave_expr = mark_condition, .context = context };
+
+	if ((*slot)->kind == STMT_WHILE)
+		ast_walk_expr(&(*slot)->loop.condition, &v);
+}
+
+/* What ends a `while` comes first: the verifier follows values in registers and on the stack, but
+ * not in the slot, and refuses a loop whose end it cannot see. */
 void variables_begin(struct codegen *cg)
 {
 	const struct symbols *all = &cg->body->variables;
+	const struct ast_visitor v = { .leave_stmt = mark_while, .context = cg };
 
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i]->type && all->items[i]->type->kind != TYPE_NONE)
-			give_storage(cg, all->items[i]);
+	ast_walk_block(cg->body->block, &v);
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < all->count; i++) {
+			struct symbol *symbol = all->items[i];
+			bool has_value = symbol->type && symbol->type->kind != TYPE_NONE;
+
+			if (has_value && symbol->ends_loop == !pass)
+				give_storage(cg, symbol);
+		}
 }
 
 LLVMValueRef variable_address(struct codegen *cg, const struct symbol *symbol)

@@ -60,6 +60,7 @@ const unsigned int *host_online_cpus(struct host *h, unsigned int *count)
 
 /* Inode of the initial PID namespace: PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h. */
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCu
+#define INITIAL_USER_NAMESPACE 0xEFFFFFFDu /* PROC_USER_INIT_INO, there too */
 
 bool host_in_initial_pid_namespace(struct host *h, uint64_t *dev, uint64_t *ino)
 {
@@ -109,17 +110,17 @@ const char *host_missing_privilege(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct stat st;
 
-	if (!geteuid())
-		return NULL;
+	/* Capabilities in a user namespace of one's own mean nothing to bpf(). */
+	if (!stat("/proc/self/ns/user", &st) && st.st_ino != INITIAL_USER_NAMESPACE)
+		return "the initial user namespace";
+	/* Root is not asked for: containers have roots without capabilities. */
 	if (syscall(SYS_capget, &header, data))
-		return "needs to run as root";
+		return geteuid() ? "root" : NULL;
 	if (has_capability(data, CAP_SYS_ADMIN))
 		return NULL;
 	if (!has_capability(data, CAP_BPF))
-		return "needs to run as root or with CAP_BPF and CAP_PERFMON; CAP_BPF is missing";
-	if (!has_capability(data, CAP_PERFMON))
-		return "needs to run as root or with CAP_BPF and CAP_PERFMON; CAP_PERFMON is "
-		       "missing";
-	return NULL;
+		return "CAP_BPF";
+	return has_capability(data, CAP_PERFMON) ? NULL : "CAP_PERFMON";
 }

@@ -27,7 +27,8 @@ const char *host_tracefs(struct host *h, const char **why)
 			break;
 		}
 		if (errno == EACCES || errno == EPERM)
-			h->tracefs_why = "tracefs is not readable";
+			h->tracefs_why = "tracefs is not readable (run as root or with "
+					 "CAP_DAC_READ_SEARCH)";
 	}
 	h->tracefs_was_tried = true;
 	if (!h->tracefs && !h->tracefs_why)

@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include "probes/types.h"
+#include "util/log.h"
 
 void probe_link_add(struct probe_link *link, int fd)
 {
@@ -292,8 +293,10 @@ static int attach_probe(struct attach_context *c, uint32_t i, struct probe_links
 	struct probe_link link = { .attach = p->attach };
 	int err;
 
-	if (!mechanisms[p->attach].attach ||
-	    (mechanisms[p->attach].is_shared && !is_first_of_kind(c->program, i)))
+	if (!mechanisms[p->attach].attach)
+		return 0;
+	log_verbose("attaching %s", program_string(c->program, p->name));
+	if (mechanisms[p->attach].is_shared && !is_first_of_kind(c->program, i))
 		return 0;
 	err = mechanisms[p->attach].attach(c, p, &link);
 	if (err) {

@@ -179,8 +179,9 @@ static const struct software_event *find_software(struct probe_context *c,
 	struct text_nearest nearest;
 
 	if (text_has_glob(name)) {
-		diag_error(c->diag, DIAG_PROBE_WILDCARD, spec->part_locs[1],
-			   "software events have no wildcards");
+		diag_hint(diag_error(c->diag, DIAG_PROBE_WILDCARD, spec->part_locs[1],
+				     "software events have no wildcards"),
+			  "name one; -l 'software:%s' lists them", name);
 		return NULL;
 	}
 	text_nearest_init(&nearest, name);
@@ -190,6 +191,8 @@ static const struct software_event *find_software(struct probe_context *c,
 		if (!strcmp(e->name, name) || (e->alias && !strcmp(e->alias, name)))
 			return e;
 		text_nearest_offer(&nearest, e->name);
+		if (e->alias)
+			text_nearest_offer(&nearest, e->alias);
 	}
 	diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_EVENT, spec->part_locs[1],
 				     "there is no software event '%s'", name),

@@ -67,11 +67,14 @@ static int offer_event(const char *event, void *context)
 static int report_missing(struct probe_context *c, const struct probe *p)
 {
 	struct text_nearest nearest;
+	const char *near = NULL;
 
 	text_nearest_init(&nearest, p->event);
-	if (!text_has_glob(p->event) && text_glob(p->target, MODULE))
+	if (!text_has_glob(p->event))
 		host_each_raw_tracepoint(c->host, "*", offer_event, &nearest);
-	return probe_report_missing(c, p, nearest.best);
+	if (nearest.best)
+		near = arena_printf(c->arena, "rawtracepoint:%s", nearest.best);
+	return probe_report_missing(c, p, near);
 }
 
 static int raw_expand(struct probe_context *c, const struct probe *p, struct probe_list *out)

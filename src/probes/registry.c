@@ -77,5 +77,10 @@ const char *probe_type_nearest(const char *name)
 	text_nearest_init(&nearest, name);
 	for (size_t i = 0; probe_types[i]; i++)
 		text_nearest_offer(&nearest, probe_types[i]->name);
+	/* An alias in the wrong case: `T` for `t`. */
+	for (size_t i = 0; !nearest.best && probe_types[i]; i++) {
+		if (text_equal_nocase(probe_types[i]->aliases, name))
+			nearest.best = probe_types[i]->aliases;
+	}
 	return nearest.best;
 }

@@ -49,10 +49,10 @@ static int add_parameter(struct probe_context *c, struct probe_spec *s, const ch
 	unsigned long n;
 	char *end;
 
-	if (*digits < '0' || *digits > '9') {
+	if (*digits < '1' || *digits > '9') {
 		diag_hint(diag_error(c->diag, DIAG_PROBE_SYNTAX,
 				     loc_at(s, (uint32_t)at, (uint32_t)at + 1),
-				     "'$' must be followed by the number of a parameter"),
+				     "'$' must be followed by the number of a parameter, $1 or more"),
 			  "put the part in quotes to use '$' itself");
 		return -EINVAL;
 	}

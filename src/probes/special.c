@@ -18,7 +18,7 @@
 /* `begin:*`, which listing tools print, is tolerated; its name is that of the type. */
 static int edge_parse(struct probe_context *c, const struct probe_spec *spec, struct probe *out)
 {
-	if (spec->count > 1 && strcmp(spec->parts[1], "*"))
+	if (spec->count > 2 || (spec->count == 2 && strcmp(spec->parts[1], "*")))
 		return probe_spec_expect(c, spec, 0, 0);
 	if (!spec->user_name)
 		out->name = out->ops->name;
@@ -57,9 +57,9 @@ static int self_parse(struct probe_context *c, const struct probe_spec *spec, st
 		return -EINVAL;
 	}
 	if (strcmp(spec->parts[2], "SIGUSR1")) {
-		diag_hint(diag_error(c->diag, DIAG_PROBE_EVENT, spec->part_locs[2],
-				     "'%s' is not a supported signal", spec->parts[2]),
-			  "the only one is SIGUSR1");
+		diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_EVENT, spec->part_locs[2],
+					     "'%s' is not a supported signal", spec->parts[2]),
+				  "SIGUSR1");
 		return -EINVAL;
 	}
 	out->event = spec->parts[2];
@@ -95,7 +95,7 @@ const struct probe_ops probe_begin = {
 	.syntax = "begin",
 	.help = "Runs once, before anything is attached.",
 	.min_parts = 0,
-	.max_parts = 1,
+	.max_parts = PROBE_MAX_PARTS, /* none; edge_parse() says so */
 	.flags = PROBE_IGNORES_STOP,
 	.bpf_prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 	.space = SPACE_UNKNOWN,
@@ -110,7 +110,7 @@ const struct probe_ops probe_end = {
 	.syntax = "end",
 	.help = "Runs once, after everything is detached.",
 	.min_parts = 0,
-	.max_parts = 1,
+	.max_parts = PROBE_MAX_PARTS, /* none; edge_parse() says so */
 	.flags = PROBE_IGNORES_STOP,
 	.bpf_prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 	.space = SPACE_UNKNOWN,

@@ -81,23 +81,49 @@ static bool is_leaf(const struct type *type)
 	       type->kind == TYPE_ENUM;
 }
 
-static uint32_t add_fields(struct program *p, const struct field *fields, uint32_t count)
+struct field_rows VEC_OF(struct program_field);
+
+static bool is_anonymous(const struct field *f)
 {
-	auto_free struct program_field *rows = xcalloc(count + 1, sizeof(*rows));
+	return f->type->kind == TYPE_STRUCT && (!f->name || !*f->name) && type_complete(f->type);
+}
 
+/* Members of a struct's anonymous member are its own, as in the script; elements of a tuple have no
+ * names either. */
+static void collect_fields(struct program *p, const struct field *fields, uint32_t count,
+			   bool is_struct, uint32_t offset, struct field_rows *rows)
+{
 	for (uint32_t i = 0; i < count; i++) {
-		rows[i].name = program_add_string(p, fields[i].name ? fields[i].name : "");
-		rows[i].type = program_add_type(p, fields[i].type);
-		rows[i].offset = fields[i].offset;
-		rows[i].bit_offset = fields[i].bit_offset;
-		rows[i].bit_size = fields[i].bit_size;
+		const struct field *f = &fields[i];
+
+		if (is_struct && is_anonymous(f)) {
+			collect_fields(p, f->type->record->fields, f->type->record->field_count,
+				       true, offset + f->offset, rows);
+			continue;
+		}
+		struct program_field row = {
+			.name = program_add_string(p, f->name ? f->name : ""),
+			.type = program_add_type(p, f->type),
+			.offset = offset + f->offset,
+			.bit_offset = f->bit_offset,
+			.bit_size = f->bit_size,
+		};
+		vec_push(rows, row);
 	}
+}
 
-	uint32_t first = (uint32_t)p->fields.count;
+/* The fields of a row of the types table: one run, behind those of the types they have. */
+static void add_fields(struct program *p, const struct field *fields, uint32_t count,
+		       struct program_type *row)
+{
+	struct field_rows rows = { 0 };
 
-	for (uint32_t i = 0; i < count; i++)
-		vec_push(&p->fields, rows[i]);
-	return first;
+	collect_fields(p, fields, count, row->kind == TYPE_STRUCT, 0, &rows);
+	row->first = (uint32_t)p->fields.count;
+	row->field_count = (uint32_t)rows.count;
+	for (size_t i = 0; i < rows.count; i++)
+		vec_push(&p->fields, rows.items[i]);
+	vec_free(&rows);
 }
 
 static uint32_t add_enumerators(struct program *p, const struct type_enum *e)
@@ -164,15 +190,13 @@ static void fill_parts(struct program *p, const struct type *type, struct progra
 		break;
 	case TYPE_TUPLE:
 	case TYPE_RECORD:
-		row->first = add_fields(p, type->fields, type->count);
-		row->field_count = type->count;
+		add_fields(p, type->fields, type->count, row);
 		break;
 	case TYPE_STRUCT:
 		row->name = program_add_string(p, type->record->name);
 		if (!type_complete(type))
 			break;
-		row->first = add_fields(p, type->record->fields, type->record->field_count);
-		row->field_count = type->record->field_count;
+		add_fields(p, type->record->fields, type->record->field_count, row);
 		break;
 	case TYPE_ENUM:
 		row->name = program_add_string(p, type->enumeration->name);

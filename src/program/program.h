@@ -46,7 +46,7 @@ enum program_map_role {
 	MAP_ROLE_GLOBALS, /* struct program_globals, array of one, mmapable */
 	MAP_ROLE_RINGS,	  /* array of per-CPU ring buffers for DATA records */
 	MAP_ROLE_CONTROL, /* one ring buffer for CONTROL records */
-	MAP_ROLE_SCRATCH, /* per-CPU array of one: scratch_header and slots */
+	MAP_ROLE_SCRATCH, /* scratch_header and slots: per-CPU array of one, or array by CPU */
 };
 
 /* Map i is the ELF symbol "map_<i>" in the object. */

@@ -171,8 +171,13 @@ static const char *explain_helper(const char *helper, int64_t value)
 		{"map_update", -E2BIG,
 		 "Map full: the entry was not stored; raise max_map_keys, or "
 		 "declare the map with more entries"},
+		{"map_update", -ENOMEM,
+		 "The entry was not stored: the kernel had no memory at hand; a smaller "
+		 "max_map_keys lets it be set aside at the start"},
 		{"map_delete", -ENOENT, "Cannot delete: the element does not exist"},
 		{"map_lookup", 0, "The element does not exist"},
+		{"loop", -E2BIG,
+		 "The loop did not run: the kernel allows a range of 8388608 at most"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

@@ -12,7 +12,7 @@
 #include "runtime/verifier.h"
 #include "util/log.h"
 
-#define PREALLOCATED_MAX  (16u << 20) /* bytes of one map */
+#define PREALLOCATED_MAX  (128u << 20) /* bytes of one map */
 #define CONTROL_RING_SIZE (256 * 1024)
 #define RING_SIZE_MAX     (4 * 1024 * 1024)
 #define VERIFIER_LOG_SIZE (16 * 1024 * 1024) /* touched only as far as it is used */
@@ -105,7 +105,8 @@ static int create_map(struct loader *l, const struct program_map *m)
 	case MAP_ROLE_GLOBALS:
 	case MAP_ROLE_SCRATCH:
 		return bpf_call_map_create(m->bpf_type, *name == '@' ? name + !!name[1] : name,
-					   m->key_size, m->value_size, m->max_entries,
+					   m->key_size, m->value_size,
+					   m->max_entries ? m->max_entries : l->cpu_count,
 					   map_flags(l, m), -1);
 	}
 	return -EINVAL;

@@ -37,7 +37,7 @@ static void tell_growth(struct loss *l, struct output *o)
 	l->reported = total;
 	if (o->ops->lost)
 		o->ops->lost(o, growth);
-	else if (!l->is_hidden)
+	else
 		fprintf(stderr, "Lost %llu events\n", (unsigned long long)growth);
 }
 

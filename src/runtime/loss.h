@@ -15,7 +15,7 @@ struct loss {
 	const uint64_t *ledger; /* [function][LOSS_COUNT], in the globals page */
 	uint64_t reported;      /* lost events told so far */
 	uint64_t next_ns;       /* not before that is more told */
-	bool is_hidden;         /* --no-warnings: no text */
+	bool is_hidden;         /* --no-warnings: no account on stderr */
 };
 
 void loss_init(struct loss *l, const struct program *p, const void *globals, bool is_hidden);

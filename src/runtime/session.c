@@ -304,7 +304,7 @@ static int wait_time(struct session *s, size_t handled)
 		return POLL_MS; /* too new to be told apart from what is still to come */
 	/* From here on a program that submits wakes us; one that called exit() before may not. */
 	note_exit(s);
-	output_flush(s->output);
+	output_idle(s->output);
 	return s->is_stopping ? 0 : -1;
 }
 

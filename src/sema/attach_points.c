@@ -178,7 +178,8 @@ int pass_attach_points(struct sema *s)
 			make_bodies(s, ast, &probes);
 	}
 	check_totals(s);
-	if (!s->bodies.count && !s->diag->error_count)
+	/* Probes that were all skipped are not the script's mistake: the command says so. */
+	if (!s->tree->probes.count && !s->diag->error_count)
 		diag_error(s->diag, DIAG_EMPTY_PROGRAM, (struct loc){ 0 }, "no probes to attach");
 	return s->diag->error_count ? -EINVAL : 0;
 }

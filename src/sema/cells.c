@@ -123,6 +123,15 @@ void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *
 
 /* --- storing ---------------------------------------------------------------------------------- */
 
+/* A literal whose type is given by something else than its value: an enumerator, a cast. */
+static bool is_fitting(const struct expr *value, const struct type *to)
+{
+	uint32_t bits = type_size(to) * 8 - to->is_signed;
+
+	return !value->integer.is_negative && to->kind == TYPE_INT &&
+	       (bits >= 64 || !(value->integer.value >> bits));
+}
+
 static void report_literal(struct sema *s, const struct expr *value, const struct type *to)
 {
 	const char *format = value->integer.is_negative ? "%lld" : "%llu";
@@ -160,7 +169,8 @@ bool sema_check_store(struct sema *s, const struct expr *value, const struct typ
 		break;
 	}
 	if (value->kind == EXPR_INTEGER) {
-		report_literal(s, value, to);
+		if (!is_fitting(value, to))
+			report_literal(s, value, to);
 		return true;
 	}
 	m = diag_warning(s->diag, DIAG_LOSSY_CONVERSION, value->loc,
@@ -234,10 +244,30 @@ static void seed(struct sema *s, struct cell *c, const struct type **settled, co
 	*settled = type_settle(&s->types, t);
 }
 
-/* Maps that are only counted or updated start as the integer 0, variables without any value too. */
+/* What starts as the integer 0: counting needs 64 bits, an update takes the type of what it adds. */
+static const struct type *zero_type(struct sema *s, bool is_updated)
+{
+	return is_updated ? type_flexible(&s->types, 1) : type_int(&s->types, 8, true);
+}
+
+static bool seed_variables(struct sema *s, struct body *b)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < b->variables.count; i++) {
+		struct symbol *v = b->variables.items[i];
+
+		if (v->type || (v->is_assigned && !v->is_counted && !v->is_updated))
+			continue;
+		seed(s, &v->cell, &v->type, zero_type(s, v->is_updated), v->loc);
+		any = true;
+	}
+	return any;
+}
+
+/* Maps and variables that are only counted or updated, and variables without any value. */
 bool cells_seed(struct sema *s)
 {
-	const struct type *word = type_int(&s->types, 8, true);
 	bool any = false;
 
 	for (size_t i = 0; i < s->maps.count; i++) {
@@ -245,23 +275,12 @@ bool cells_seed(struct sema *s)
 
 		if (m->value_cell.raw || (!m->is_counted && !m->is_updated))
 			continue;
-		seed(s, &m->value_cell, &m->value_type,
-		     m->is_updated ? type_flexible(&s->types, 1) : word, m->loc);
+		seed(s, &m->value_cell, &m->value_type, zero_type(s, m->is_updated), m->loc);
 		any = true;
 	}
 	if (any)
 		return true;
-	for (size_t i = 0; i < s->bodies.count; i++) {
-		const struct symbols *variables = &s->bodies.items[i]->variables;
-
-		for (size_t j = 0; j < variables->count; j++) {
-			struct symbol *v = variables->items[j];
-
-			if (v->type || v->is_assigned)
-				continue;
-			seed(s, &v->cell, &v->type, word, v->loc);
-			any = true;
-		}
-	}
+	for (size_t i = 0; i < s->bodies.count; i++)
+		any |= seed_variables(s, s->bodies.items[i]);
 	return any;
 }

@@ -309,19 +309,15 @@ static void fold_ternary(struct expr **slot)
 		*slot = e->ternary.then ? e->ternary.then : e->ternary.condition;
 }
 
-static void fold_if(struct sema *s, struct expr **slot)
+/* Only where the value counts: what a statement's branches do says what variables and maps are,
+ * executed or not. */
+static void fold_if(struct expr **slot)
 {
 	const struct expr *e = *slot;
-	struct loc loc = e->loc;
 	bool truth;
 
-	if (!expr_literal_truth(e->branch.condition, &truth))
-		return;
-	*slot = truth ? e->branch.then : e->branch.otherwise;
-	if (!*slot) {
-		*slot = expr_new(s->arena, EXPR_BLOCK, loc);
-		(*slot)->block.block = block_new(s->arena, loc);
-	}
+	if (!expr_is_valueless(e) && expr_literal_truth(e->branch.condition, &truth))
+		*slot = truth ? e->branch.then : e->branch.otherwise;
 }
 
 /* "abc"[1] */
@@ -388,7 +384,7 @@ void sema_fold(struct sema *s, struct expr **slot)
 		fold_ternary(slot);
 		break;
 	case EXPR_IF:
-		fold_if(s, slot);
+		fold_if(slot);
 		break;
 	case EXPR_INDEX:
 		fold_index(s, slot);

@@ -96,9 +96,13 @@ static const struct type *infer_map(struct sema *s, struct expr **slot)
 static const struct type *infer_block_expr(struct sema *s, struct expr **slot)
 {
 	struct block *b = (*slot)->block.block;
+	const struct type *t;
 
 	infer_block(s, b);
-	return b->value ? b->value->type : s->types.none;
+	if (!b->value)
+		return s->types.none;
+	t = b->value->type;
+	return t && type_is_readable(t) ? integer_view(s, t) : t;
 }
 
 /* Elements are kept by value. */

@@ -119,7 +119,8 @@ static void check_division(struct sema *s, const struct expr *e, const struct ty
 	if (divisor->kind == EXPR_INTEGER && !divisor->integer.value)
 		diag_error(s->diag, DIAG_DIVISION_BY_ZERO, divisor->loc, "%s by zero",
 			   e->binary.op == OP_DIV ? "division" : "modulo");
-	else if ((a->is_signed || b->is_signed) && a->is_signed != b->is_signed &&
+	else if ((a->is_signed || b->is_signed) &&
+		 (a->is_signed != b->is_signed || type_size(a) != type_size(b)) &&
 		 !a->is_flexible && !b->is_flexible)
 		diag_hint(diag_warning(s->diag, DIAG_SIGNED_DIVISION, e->loc,
 				       "signed operand of '%s': the operation is unsigned",

@@ -348,7 +348,7 @@ static void bind_increment(struct names *n, struct expr *e)
 
 	walk(n, &e->increment.target);
 	if (target->kind == EXPR_VARIABLE) {
-		target->variable.symbol->is_assigned = true;
+		target->variable.symbol->is_counted = target->variable.symbol->is_assigned = true;
 	} else if (target->kind == EXPR_MAP) {
 		target->map.symbol->is_counted = target->map.symbol->is_written = true;
 	} else {
@@ -425,6 +425,8 @@ static void bind_assignment(struct names *n, struct stmt_assign *a)
 		if (a->op != OP_NONE)
 			read_variable(n, target);
 		assign_variable(n, target);
+		if (a->op != OP_NONE)
+			target->variable.symbol->is_updated = true;
 	}
 }
 

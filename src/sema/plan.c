@@ -127,10 +127,21 @@ static void leave_expr(struct expr **slot, void *context)
 		plan_update(s, e->increment.target);
 }
 
+/* The kernel refuses a range that is too long only when it runs. */
+static void plan_range(struct sema *s, struct stmt_for_range *loop)
+{
+	struct loc at = loop->start->loc;
+
+	at.end = loop->end->loc.end;
+	loop->variable->site = sema_add_site(s, at, "loop", false);
+}
+
 static void leave_stmt(struct stmt **slot, void *context)
 {
 	if ((*slot)->kind == STMT_ASSIGN)
 		plan_update(context, (*slot)->assign.target);
+	else if ((*slot)->kind == STMT_FOR_RANGE)
+		plan_range(context, &(*slot)->for_range);
 }
 
 static void plan_body(struct sema *s, struct body *b)

@@ -24,9 +24,11 @@ struct symbol {
 	bool is_declared;	 /* by let, for: type may be fixed */
 	bool is_fixed;		 /* `let $x : T` with a sized T */
 	bool is_assigned, is_used;
+	bool is_counted, is_updated; /* by ++ and --; by op= */
 	bool is_unknown;	 /* names: reported as undefined; any use is silent */
 	struct loc early_use;	 /* names: first read before any assignment, if there is one */
 	bool is_loop_variable;
+	bool ends_loop;		 /* codegen: read in the condition of a while */
 	uint32_t loop_depth;	 /* range and map loops around the declaration */
 	bool is_captured;	 /* used in a loop body that lies deeper than the declaration */
 	void *storage;		 /* codegen's own */

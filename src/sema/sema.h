@@ -67,6 +67,7 @@ struct sema_options {
 	uint32_t parameter_count;
 	bool allow_unsafe;	/* --unsafe */
 	bool has_child;		/* -c */
+	bool reports_quiet;	/* -k: failed reads and look-up misses become records, too */
 	bool filter_pid;	/* -p: bodies of PROBE_PID_FILTER types compare the pid first */
 	struct program_config config; /* string members are not used */
 };

@@ -49,6 +49,22 @@ static void expand_assignment(struct sema *s, struct stmt *st)
 	a->op = OP_NONE;
 }
 
+/* Values are dropped before the walk, so that it knows which ifs are mere statements. */
+static bool enter_stmt(struct stmt **slot, void *context)
+{
+	struct stmt *st = *slot;
+
+	if (st->kind == STMT_EXPR)
+		drop_value(context, st->expr.value);
+	else if (st->kind == STMT_WHILE)
+		drop_block_value(context, st->loop.body);
+	else if (st->kind == STMT_UNROLL)
+		drop_block_value(context, st->unroll.body);
+	else if (st->kind == STMT_FOR_RANGE)
+		drop_block_value(context, st->for_range.body);
+	return true;
+}
+
 static void leave_stmt(struct stmt **slot, void *context)
 {
 	struct sema *s = context;
@@ -56,7 +72,7 @@ static void leave_stmt(struct stmt **slot, void *context)
 
 	switch (st->kind) {
 	case STMT_EXPR:
-		drop_value(s, st->expr.value);
+		drop_value(s, st->expr.value); /* of what it was folded to */
 		break;
 	case STMT_DISCARD:
 		if (st->discard.value->kind == EXPR_CALL)
@@ -67,14 +83,8 @@ static void leave_stmt(struct stmt **slot, void *context)
 			expand_assignment(s, st);
 		break;
 	case STMT_WHILE:
-		drop_block_value(s, st->loop.body);
-		break;
 	case STMT_UNROLL:
-		drop_block_value(s, st->unroll.body);
-		break;
 	case STMT_FOR_RANGE:
-		drop_block_value(s, st->for_range.body);
-		break;
 	case STMT_LET:
 	case STMT_FOR_MAP:
 	case STMT_BREAK:
@@ -117,10 +127,11 @@ static void fold_in_predicate(struct sema *s, struct body *b)
 
 static void simplify_body(struct sema *s, struct body *b)
 {
-	struct ast_visitor v = { .leave_expr = leave_expr, .leave_stmt = leave_stmt, .context = s };
+	struct ast_visitor v = { .leave_expr = leave_expr, .enter_stmt = enter_stmt,
+				 .leave_stmt = leave_stmt, .context = s };
 
-	ast_walk_block(b->block, &v);
 	drop_block_value(s, b->block);
+	ast_walk_block(b->block, &v);
 	if (!b->predicate)
 		return;
 	ast_walk_expr(&b->predicate, &v);

@@ -307,7 +307,7 @@ void text_escape_terminal(struct strbuf *b, const char *bytes, size_t len)
 static void add_json_control(struct strbuf *b, unsigned char c)
 {
 	static const char letters[32] = {
-		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
+		['\t'] = 't', ['\n'] = 'n', ['\r'] = 'r',
 	};
 
 	if (c < 32 && letters[c]) {

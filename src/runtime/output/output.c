@@ -78,6 +78,12 @@ void output_flush(struct output *o)
 	strbuf_clear(&o->buffer);
 }
 
+void output_idle(struct output *o)
+{
+	if (o->buffering != OUTPUT_FULL)
+		output_flush(o);
+}
+
 void output_record_done(struct output *o)
 {
 	if (o->buffering == OUTPUT_NONE || o->buffer.len >= OUTPUT_BUFFER_SIZE)

@@ -88,6 +88,8 @@ void output_close(struct output *o);
 /* Call after each record, at the end of each batch, and before waiting. */
 void output_record_done(struct output *o);
 void output_batch_done(struct output *o);
+void output_idle(struct output *o);
+/* Writes what there is, whatever the mode. */
 void output_flush(struct output *o);
 /* The errno of the write that failed, 0 if none did. */
 static inline int output_error(const struct output *o)

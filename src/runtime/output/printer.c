@@ -113,6 +113,22 @@ static void pad(const struct call *c, const struct piece *p, size_t start)
 	}
 }
 
+/* A byte may be one of a traced string, printed byte by byte: it drives the terminal as little as
+ * the whole string does. NUL is left alone: it does nothing, and such strings end in some. */
+static void print_char(const struct call *c, const struct piece *p)
+{
+	size_t start = c->out->len;
+	struct value v;
+
+	decode_argument(c, p, &v);
+	char byte = (char)value_number(&v);
+	if (byte)
+		value_render_string(c->out, &byte, 1, c->style);
+	else
+		strbuf_add_char(c->out, byte);
+	pad(c, p, start);
+}
+
 static void print_padded_string(const struct call *c, const struct piece *p)
 {
 	size_t start = c->out->len;
@@ -257,9 +273,11 @@ static void choose(struct piece *piece, const struct program_type *t)
 	case FORMAT_UNSIGNED:
 	case FORMAT_OCTAL:
 	case FORMAT_HEX:
-	case FORMAT_CHAR:
 	case FORMAT_POINTER:
 		choose_integer(piece, t);
+		break;
+	case FORMAT_CHAR:
+		piece->print = print_char;
 		break;
 	case FORMAT_STRING:
 		if (t->kind != TYPE_STRING)
