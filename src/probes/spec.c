@@ -52,8 +52,9 @@ static int add_parameter(struct probe_context *c, struct probe_spec *s, const ch
 	if (*digits < '1' || *digits > '9') {
 		diag_hint(diag_error(c->diag, DIAG_PROBE_SYNTAX,
 				     loc_at(s, (uint32_t)at, (uint32_t)at + 1),
-				     "'$' must be followed by the number of a parameter, $1 or more"),
-			  "put the part in quotes to use '$' itself");
+				     "'$' must be followed by the number of a parameter"),
+			  *digits == '0' ? "parameters are counted from $1"
+					 : "put the part in quotes to use '$' itself");
 		return -EINVAL;
 	}
 	n = strtoul(digits, &end, 10);
@@ -149,15 +150,19 @@ int probe_spec_parse(struct probe_context *c, const char *text, const char *user
 int probe_spec_expect(struct probe_context *c, const struct probe_spec *s, uint32_t min,
 		      uint32_t max)
 {
+	const struct probe_ops *type = probe_type_find(s->parts[0]);
 	uint32_t have = s->count - 1;
+	struct diag_msg *m;
 	char most[16] = "";
 
 	if (have >= min && have <= max)
 		return 0;
 	if (max > min)
 		snprintf(most, sizeof(most), " or %u", max);
-	diag_error(c->diag, DIAG_PROBE_PARTS, s->loc, "%s requires %u%s argument%s, found %u",
-		   s->parts[0], min, most, max == 1 ? "" : "s", have);
+	m = diag_error(c->diag, DIAG_PROBE_PARTS, s->loc, "%s requires %u%s argument%s, found %u",
+		       s->parts[0], min, most, max == 1 ? "" : "s", have);
+	if (type)
+		diag_hint(m, "write %s", type->syntax);
 	return -EINVAL;
 }
 

@@ -57,9 +57,9 @@ static int self_parse(struct probe_context *c, const struct probe_spec *spec, st
 		return -EINVAL;
 	}
 	if (strcmp(spec->parts[2], "SIGUSR1")) {
-		diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_EVENT, spec->part_locs[2],
-					     "'%s' is not a supported signal", spec->parts[2]),
-				  "SIGUSR1");
+		diag_hint(diag_error(c->diag, DIAG_PROBE_EVENT, spec->part_locs[2],
+				     "'%s' is not a supported signal", spec->parts[2]),
+			  "the only one is SIGUSR1");
 		return -EINVAL;
 	}
 	out->event = spec->parts[2];

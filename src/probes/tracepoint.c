@@ -84,20 +84,34 @@ static int offer_category(const char *category, const char *event, void *context
 	return 0;
 }
 
-/* "category:event" nearest to what was asked for, or NULL. */
+static int take_category(const char *category, const char *event, void *context)
+{
+	const char **out = context;
+
+	(void)event;
+	*out = category;
+	return 1;
+}
+
+/* The existing event nearest to what was asked for, or NULL: in that category, else in the category
+ * nearest in spelling, else the event of that name in any category. */
 static const char *nearest_event(struct probe_context *c, const struct probe *p)
 {
 	struct text_nearest event, category;
+	const char *found = p->target;
 
 	text_nearest_init(&event, p->event);
 	host_each_event(c->host, p->target, "*", offer_event, &event);
-	if (event.best)
-		return arena_printf(c->arena, "tracepoint:%s:%s", p->target, event.best);
-	text_nearest_init(&category, p->target);
-	host_each_event(c->host, "*", "*", offer_category, &category);
-	if (!category.best || !strcmp(category.best, p->target))
-		return NULL;
-	return arena_printf(c->arena, "tracepoint:%s:%s", category.best, p->event);
+	if (!event.best) {
+		text_nearest_init(&category, p->target);
+		host_each_event(c->host, "*", "*", offer_category, &category);
+		found = category.best;
+	}
+	if (!event.best && found)
+		host_each_event(c->host, found, "*", offer_event, &event);
+	if (!event.best && host_each_event(c->host, "*", p->event, take_category, &found) == 1)
+		event.best = p->event;
+	return event.best ? arena_printf(c->arena, "tracepoint:%s:%s", found, event.best) : NULL;
 }
 
 static int accept_any(const char *event, void *context)

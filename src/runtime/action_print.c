@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Actions that print: formats, values, maps, times, files, commands. What goes wrong with a file or
  * a command is one ERROR line; the run goes on.
@@ -31,7 +31,7 @@ void action_print_value(struct session *s, const struct event *e)
 {
 	const struct program *p = s->program;
 	const struct program_type *tuple = &p->types.items[e->action->payload];
-	struct value v = {.kind = VALUE_NULL};
+	struct value v = { .kind = VALUE_NULL };
 
 	if (tuple->field_count && tuple->first < p->fields.count) {
 		const struct program_field *f = &p->fields.items[tuple->first];
@@ -59,7 +59,9 @@ void session_print_map(struct session *s, uint32_t map, const struct map_print *
 
 void action_print_map(struct session *s, const struct event *e)
 {
-	struct map_print how = {.top = e->action->top, .div = e->action->div, .is_explicit = true};
+	struct map_print how = { .top = e->action->top,
+				 .div = e->action->div,
+				 .is_explicit = true };
 
 	if (e->action->map < s->program->maps.count)
 		session_print_map(s, e->action->map, &how);
@@ -108,7 +110,7 @@ void action_join(struct session *s, const struct event *e)
 /* A file name or command: what the script's format makes of the arguments, byte for byte. */
 static const char *format_argument(struct session *s, const struct event *e)
 {
-	struct value_style style = {.escapes_strings = false, .trailer = ""};
+	struct value_style style = { .escapes_strings = false, .trailer = "" };
 
 	strbuf_clear(&s->text);
 	printer_run(s->printers[e->header->action], &s->decoder, e->payload, &style, &s->text);
@@ -172,7 +174,7 @@ void action_cat(struct session *s, const struct event *e)
 /* Starts sh -c with its standard output in a pipe. 0 or an errno. */
 static int spawn_shell(const char *command, pid_t *pid, int *output_fd)
 {
-	char *argv[] = {"sh", "-c", (char *)command, NULL};
+	char *argv[] = { "sh", "-c", (char *)command, NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	sigset_t none, defaults;

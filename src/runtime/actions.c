@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Records → actions. The table of handlers is actions.def; here are the dispatch and the handlers
  * that print nothing or messages, action_print.c has those that print.
@@ -61,10 +61,10 @@ void session_run_action(struct session *s, const struct event_header *record, si
 	if (record->action >= p->actions.count || is_too_late(s, record))
 		return;
 	const struct program_action *a = &p->actions.items[record->action];
-	struct event e = {.action = a,
-			  .header = record,
-			  .payload = (const uint8_t *)(record + 1),
-			  .size = len - sizeof(*record)};
+	struct event e = { .action = a,
+			   .header = record,
+			   .payload = (const uint8_t *)(record + 1),
+			   .size = len - sizeof(*record) };
 	if (a->kind >= ACTION_KIND_COUNT || a->payload >= p->types.count ||
 	    e.size < p->types.items[a->payload].size)
 		return;
@@ -108,8 +108,7 @@ void action_zero(struct session *s, const struct event *e)
 		report_map_failure(s, e, "zero", err);
 }
 
-/* --- messages
- * ---------------------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------------- */
 
 /* Says it as a record where the format has such, else on stderr after what was printed before it.
  */
@@ -168,16 +167,16 @@ static const char *explain_helper(const char *helper, int64_t value)
 		int64_t value;
 		const char *text;
 	} rows[] = {
-		{"map_update", -E2BIG,
-		 "Map full: the entry was not stored; raise max_map_keys, or "
-		 "declare the map with more entries"},
-		{"map_update", -ENOMEM,
-		 "The entry was not stored: the kernel had no memory at hand; a smaller "
-		 "max_map_keys lets it be set aside at the start"},
-		{"map_delete", -ENOENT, "Cannot delete: the element does not exist"},
-		{"map_lookup", 0, "The element does not exist"},
-		{"loop", -E2BIG,
-		 "The loop did not run: the kernel allows a range of 8388608 at most"},
+		{ "map_update", -E2BIG,
+		  "Map full: the entry was not stored; raise max_map_keys, or "
+		  "declare the map with more entries" },
+		{ "map_update", -ENOMEM,
+		  "The entry was not stored: the kernel had no memory at hand; a smaller "
+		  "max_map_keys lets it be set aside at the start" },
+		{ "map_delete", -ENOENT, "Cannot delete: the element does not exist" },
+		{ "map_lookup", 0, "The element does not exist" },
+		{ "loop", -E2BIG,
+		  "The loop did not run: the kernel allows a range of 8388608 at most" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

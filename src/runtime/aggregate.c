@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every state is an array of 64-bit words that add up, but for min and max, whose encoding
  * (events.h) makes merging a maximum.
@@ -27,11 +27,11 @@ enum aggregate_order aggregate_order(const struct program_type *type)
 	static const struct {
 		bool has_rank, is_always_unsigned;
 	} rows[TYPE_KIND_COUNT] = {
-		[TYPE_INT] = {true, false},   [TYPE_ENUM] = {true, false},
-		[TYPE_COUNT] = {true, false}, [TYPE_SUM] = {true, false},
-		[TYPE_MIN] = {true, true},    [TYPE_MAX] = {true, true},
-		[TYPE_AVG] = {true, false},   [TYPE_STATS] = {true, false},
-		[TYPE_HIST] = {true, true},   [TYPE_LHIST] = {true, true},
+		[TYPE_INT] = { true, false },   [TYPE_ENUM] = { true, false },
+		[TYPE_COUNT] = { true, false }, [TYPE_SUM] = { true, false },
+		[TYPE_MIN] = { true, true },    [TYPE_MAX] = { true, true },
+		[TYPE_AVG] = { true, false },   [TYPE_STATS] = { true, false },
+		[TYPE_HIST] = { true, true },   [TYPE_LHIST] = { true, true },
 	};
 
 	if (type->kind >= TYPE_KIND_COUNT || !rows[type->kind].has_rank)

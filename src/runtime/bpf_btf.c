@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kernel refuses BTF of variables that are only declared (our maps) and of data sections
  * without size. Programs need neither: variables become integers, data sections structs over these,
@@ -65,7 +65,7 @@ static void patch_section(struct btf_type *t, uint8_t *trailer)
 	t->size = count;
 	for (uint32_t i = 0; i < count; i++) {
 		struct btf_var_secinfo from;
-		struct btf_member to = {.offset = 8 * i};
+		struct btf_member to = { .offset = 8 * i };
 
 		memcpy(&from, trailer + i * sizeof(from), sizeof(from));
 		to.type = from.type;

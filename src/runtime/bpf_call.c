@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See bpf_call.h. */
 #include "runtime/bpf_call.h"
 
@@ -21,7 +21,7 @@ static int call(int command, union bpf_attr *attr)
  * limit raised. Silent, for on later kernels it does not matter. */
 static int call_with_memory(int command, union bpf_attr *attr)
 {
-	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
 	int fd = call(command, attr);
 
 	if (fd == -EPERM && !setrlimit(RLIMIT_MEMLOCK, &limit))

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See bpf_elf.h. Headers are copied out with memcpy: a file in memory promises no alignment, and a
  * damaged one no sense at all.
@@ -141,9 +141,9 @@ static const char *read_relocs(const struct file *f, const Elf64_Shdr *h, struct
 		Elf64_Rel raw;
 
 		memcpy(&raw, f->bytes + h->sh_offset + i * sizeof(raw), sizeof(raw));
-		*r = (struct bpf_elf_reloc){.offset = raw.r_offset,
-					    .type = (uint32_t)ELF64_R_TYPE(raw.r_info),
-					    .symbol = (uint32_t)ELF64_R_SYM(raw.r_info)};
+		*r = (struct bpf_elf_reloc){ .offset = raw.r_offset,
+					     .type = (uint32_t)ELF64_R_TYPE(raw.r_info),
+					     .symbol = (uint32_t)ELF64_R_SYM(raw.r_info) };
 		if (r->symbol >= out->symbol_count)
 			return "a relocation names a symbol that does not exist";
 		if (r->offset >= target->size || (target->is_code && r->offset % 8))
@@ -156,9 +156,9 @@ static const char *read_relocs(const struct file *f, const Elf64_Shdr *h, struct
 int bpf_elf_parse(struct arena *a, const void *bytes, size_t size, struct bpf_elf *out,
 		  const char **why)
 {
-	struct file f = {.bytes = bytes, .size = size, .arena = a};
+	struct file f = { .bytes = bytes, .size = size, .arena = a };
 
-	*out = (struct bpf_elf){0};
+	*out = (struct bpf_elf){ 0 };
 	*why = read_header(&f);
 	if (!*why)
 		*why = read_sections(&f, out);

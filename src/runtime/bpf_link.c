@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A program is a list of pieces, one per function, in the order they are found to be needed. Pieces
  * are copied one behind the other; then each is gone through for its relocations and its calls
@@ -57,8 +57,8 @@ static int place(struct linker *l, uint32_t section, uint64_t start, uint32_t *a
 
 		if (!s->is_function || s->section != section || s->value != start * 8)
 			continue;
-		struct piece piece = {section, (uint32_t)start, (uint32_t)(s->size / 8),
-				      (uint32_t)l->insns.count};
+		struct piece piece = { section, (uint32_t)start, (uint32_t)(s->size / 8),
+				       (uint32_t)l->insns.count };
 		const uint8_t *code = l->elf->sections[section].bytes + s->value;
 
 		for (uint32_t n = 0; n < piece.count; n++) {
@@ -172,8 +172,7 @@ static int link_piece(struct linker *l, size_t number)
 	return 0;
 }
 
-/* --- .BTF.ext
- * --------------------------------------------------------------------------------------- */
+/* --- .BTF.ext ------------------------------------------------------------------------------- */
 static uint32_t read_u32(const uint8_t *bytes, size_t offset)
 {
 	uint32_t value;
@@ -233,13 +232,13 @@ static void take_infos(struct linker *l, const struct info_table *t, const struc
 static struct bpf_link_infos collect_infos(struct linker *l, const struct info_table *t,
 					   uint32_t min_size)
 {
-	struct bpf_link_infos infos = {0};
+	struct bpf_link_infos infos = { 0 };
 
 	if (t->size < 4)
 		return infos;
 	infos.size = read_u32(t->bytes, 0);
 	if (infos.size < min_size || infos.size > 256)
-		return (struct bpf_link_infos){0};
+		return (struct bpf_link_infos){ 0 };
 	infos.records = arena_alloc(l->arena, (t->size / infos.size + 1) * infos.size);
 	for (size_t i = 0; i < l->pieces.count; i++) {
 		const struct piece *p = &l->pieces.items[i];
@@ -248,7 +247,7 @@ static struct bpf_link_infos collect_infos(struct linker *l, const struct info_t
 		take_infos(l, t, p, &infos);
 		if (first == infos.count ||
 		    read_u32(infos.records, (size_t)first * infos.size) != p->at)
-			return (struct bpf_link_infos){0};
+			return (struct bpf_link_infos){ 0 };
 	}
 	return infos;
 }
@@ -259,7 +258,7 @@ static bool find_tables(const struct bpf_elf *elf, struct info_table *functions,
 {
 	const struct bpf_elf_section *btf = bpf_elf_section(elf, ".BTF");
 	const struct bpf_elf_section *ext = bpf_elf_section(elf, ".BTF.ext");
-	struct info_table *tables[] = {functions, lines};
+	struct info_table *tables[] = { functions, lines };
 
 	if (!btf || !ext || btf->size < 24 || ext->size < 24)
 		return false;
@@ -275,8 +274,8 @@ static bool find_tables(const struct bpf_elf *elf, struct info_table *functions,
 
 		if (start > ext->size || size > ext->size - start)
 			return false;
-		*tables[i] = (struct info_table){ext->bytes + start, size, btf->bytes + names,
-						 read_u32(btf->bytes, 20)};
+		*tables[i] = (struct info_table){ ext->bytes + start, size, btf->bytes + names,
+						  read_u32(btf->bytes, 20) };
 	}
 	return true;
 }
@@ -285,7 +284,7 @@ int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
 	     const struct bpf_link_map *maps, size_t map_count, struct bpf_linked *out,
 	     const char **why)
 {
-	struct linker l = {.arena = a, .elf = elf, .maps = maps, .map_count = map_count};
+	struct linker l = { .arena = a, .elf = elf, .maps = maps, .map_count = map_count };
 	struct info_table functions, lines;
 	int err = fail(&l, "the object has no function of that name");
 	uint32_t at;
@@ -302,7 +301,7 @@ int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
 		*why = l.why;
 		return err;
 	}
-	*out = (struct bpf_linked){.insns = l.insns.items, .insn_count = (uint32_t)l.insns.count};
+	*out = (struct bpf_linked){ .insns = l.insns.items, .insn_count = (uint32_t)l.insns.count };
 	if (find_tables(elf, &functions, &lines)) {
 		out->functions = collect_infos(&l, &functions, sizeof(struct bpf_func_info));
 		out->lines = collect_infos(&l, &lines, sizeof(struct bpf_line_info));

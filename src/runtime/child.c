@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Between fork and exec the child waits on a pipe: a byte releases it, its end (bittern gave up)
  * ends it. A second pipe, closed by a successful exec, brings back why exec failed.
@@ -60,7 +60,7 @@ static const char *find_program(struct arena *a, const char *name)
 /* In the child: everything back to what a command expects, then wait for the release. */
 static void run_child(const char *file, char **argv, int release_fd, int error_fd)
 {
-	static const int reset[] = {SIGINT, SIGTERM, SIGUSR1, SIGPIPE, SIGCHLD};
+	static const int reset[] = { SIGINT, SIGTERM, SIGUSR1, SIGPIPE, SIGCHLD };
 	sigset_t none;
 	char go;
 
@@ -113,7 +113,7 @@ static int fork_child(struct child *c, const char *file, char **argv)
 
 int child_start(struct child *c, const char *command, const struct reporter *r)
 {
-	struct words words = {0};
+	struct words words = { 0 };
 	struct arena a;
 	int err = 0;
 

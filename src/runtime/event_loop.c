@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See event_loop.h. Rings are edge-triggered: one record is kept back while data flows (ring.h), so
  * they are always readable, and only the kernel's wake-up says that there is something new. */
 #include "runtime/event_loop.h"
@@ -11,7 +11,7 @@
 
 int event_loop_init(struct event_loop *l)
 {
-	static const int handled[] = {SIGINT, SIGTERM, SIGUSR1};
+	static const int handled[] = { SIGINT, SIGTERM, SIGUSR1 };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -40,7 +40,7 @@ void event_loop_free(struct event_loop *l)
 
 int event_loop_add(struct event_loop *l, int fd, enum loop_source source)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.u32 = source};
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = source };
 
 	if (source == LOOP_RING)
 		event.events |= EPOLLET;

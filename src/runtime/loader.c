@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See loader.h. Order: file limit, ELF, maps, BTF, programs one by one. What was created is kept in
  * the struct at once, so loader_free() is the only way back. */
 #include "runtime/loader.h"
@@ -17,8 +17,7 @@
 #define RING_SIZE_MAX     (4 * 1024 * 1024)
 #define VERIFIER_LOG_SIZE (16 * 1024 * 1024) /* touched only as far as it is used */
 
-/* --- limits
- * --------------------------------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------------------------- */
 
 /* Links and perf events need a descriptor each, on every CPU at worst. */
 static void raise_file_limit(const struct program *p, uint32_t cpu_count)
@@ -63,8 +62,7 @@ size_t loader_ring_size(uint32_t perf_rb_pages, uint32_t cpu_count, uint64_t ava
 	return pages * page_size;
 }
 
-/* --- maps
- * ----------------------------------------------------------------------------------------- */
+/* --- maps ----------------------------------------------------------------------------------- */
 static int report_map(const struct loader *l, uint32_t map, int err)
 {
 	const struct program_map *m = &l->program->maps.items[map];
@@ -130,8 +128,7 @@ static int create_maps(struct loader *l)
 	return 0;
 }
 
-/* --- programs
- * -------------------------------------------------------------------------------------- */
+/* --- programs ------------------------------------------------------------------------------- */
 static int load_linked(struct loader *l, const struct program_function *f,
 		       const struct bpf_linked *linked, uint32_t prog_type, char *log)
 {
@@ -269,7 +266,7 @@ static size_t choose_ring_size(const struct loader *l, struct host *host)
 int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
 		struct host *host, const struct reporter *reporter)
 {
-	*l = (struct loader){.program = p, .reporter = reporter, .btf_fd = -1};
+	*l = (struct loader){ .program = p, .reporter = reporter, .btf_fd = -1 };
 	arena_init(&l->arena);
 	l->cpu_count = host_cpu_count(host);
 	l->map_fds = new_fds(&l->arena, p->maps.count);
@@ -304,14 +301,14 @@ void loader_free(struct loader *l)
 	close_all(&l->btf_fd, 1);
 	vec_free(&l->extras);
 	arena_free(&l->arena);
-	*l = (struct loader){0};
+	*l = (struct loader){ 0 };
 }
 
 int loader_open_rings(const struct loader *l, struct rings *out)
 {
 	int control = program_find_role(l->program, MAP_ROLE_CONTROL), err = 0;
 
-	*out = (struct rings){.items = xcalloc(l->data_rings.count + 1, sizeof(struct ring))};
+	*out = (struct rings){ .items = xcalloc(l->data_rings.count + 1, sizeof(struct ring)) };
 	for (uint32_t i = 0; !err && i < l->data_rings.count; i++) {
 		err = ring_open(&out->items[i], l->data_rings.ring_fds[i], l->ring_size,
 				l->program->data_record_max);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See loss.h. */
 #include "runtime/loss.h"
 
@@ -8,7 +8,7 @@
 
 void loss_init(struct loss *l, const struct program *p, const void *globals, bool is_hidden)
 {
-	*l = (struct loss){.program = p, .is_hidden = is_hidden};
+	*l = (struct loss){ .program = p, .is_hidden = is_hidden };
 	l->ledger = (const uint64_t *)((const char *)globals + GLOBALS_LEDGER_OFFSET);
 }
 
@@ -111,7 +111,7 @@ static void print_account(const struct rows *rows, uint64_t events)
 
 void loss_report(struct loss *l, struct output *o, const uint64_t *misses)
 {
-	struct rows rows = {0};
+	struct rows rows = { 0 };
 
 	tell_growth(l, o);
 	collect(l, misses, &rows);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading goes in three steps: fetch raw keys and values (in batches where the kernel can), merge
  * the CPUs' states of each entry into one, then sort and decode. Batches are limited in bytes,
@@ -36,7 +36,7 @@ static int fetch_init(struct fetch *f, const struct map_reader *r, uint32_t map)
 
 	if (map >= p->maps.count)
 		return -EINVAL;
-	*f = (struct fetch){.reader = r, .map = &p->maps.items[map], .fd = r->map_fds[map]};
+	*f = (struct fetch){ .reader = r, .map = &p->maps.items[map], .fd = r->map_fds[map] };
 	if (f->map->value_type >= p->types.count)
 		return -EINVAL;
 	f->value_type = &p->types.items[f->map->value_type];
@@ -64,7 +64,7 @@ static void add_entry(struct fetch *f, const void *key, const uint8_t *values)
 			aggregate_merge(f->value_type, state, value + f->header_size,
 					f->state_size);
 	}
-	struct map_raw_entry entry = {.value = state};
+	struct map_raw_entry entry = { .value = state };
 	if (!f->map->is_scalar)
 		entry.key = arena_memdup(a, key, f->map->key_size);
 	arena_vec_push(a, &f->entries, entry);
@@ -215,7 +215,7 @@ int map_shape(const struct decoder *d, const struct program_map *m, struct map_r
 {
 	const struct program *p = d->program;
 	const struct program_type *value_type = &p->types.items[m->value_type];
-	struct order order = {p, m, aggregate_order(value_type)};
+	struct order order = { p, m, aggregate_order(value_type) };
 	struct sorted *sorted = ARENA_ARRAY(d->arena, struct sorted, count);
 
 	for (size_t i = 0; i < count; i++) {
@@ -232,10 +232,10 @@ int map_shape(const struct decoder *d, const struct program_map *m, struct map_r
 	if (count > 1)
 		qsort_r(sorted, count, sizeof(*sorted), compare_entries, &order);
 	size_t first = how->top > 0 && (uint64_t)how->top < count ? count - (size_t)how->top : 0;
-	*out = (struct value_map){.name = program_string(p, m->name),
-				  .shape = shape_of(value_type),
-				  .is_scalar = m->is_scalar,
-				  .count = count - first};
+	*out = (struct value_map){ .name = program_string(p, m->name),
+				   .shape = shape_of(value_type),
+				   .is_scalar = m->is_scalar,
+				   .count = count - first };
 	out->entries = ARENA_ARRAY(d->arena, struct value_entry, out->count);
 	for (size_t i = 0; i < out->count; i++) {
 		out->entries[i] = sorted[first + i].entry;
@@ -262,8 +262,7 @@ int map_read(const struct map_reader *r, uint32_t map, const struct map_print *h
 			 out);
 }
 
-/* --- clear and zero
- * -------------------------------------------------------------------------------- */
+/* --- clear and zero ------------------------------------------------------------------------- */
 
 /* Zeroes a scalar on all CPUs; keeps_set: it still counts as written. */
 static int reset_scalar(const struct fetch *f, bool keeps_set)

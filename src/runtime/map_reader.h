@@ -26,8 +26,7 @@ int map_read(const struct map_reader *r, uint32_t map, const struct map_print *h
 int map_clear(const struct map_reader *r, uint32_t map);
 int map_zero(const struct map_reader *r, uint32_t map);
 
-/* --- for tests: raw entries already fetched
- * -------------------------------------------------------- */
+/* --- for tests: raw entries already fetched ------------------------------------------------- */
 struct map_raw_entry {
 	const uint8_t *key, *value; /* value: merged state, without scalar_header */
 };

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See notify.h. The socket is a path, or an abstract name written with `@` for its first NUL. */
 #include "runtime/notify.h"
 
@@ -9,7 +9,7 @@
 
 void notify_send(const char *state)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *name = getenv("NOTIFY_SOCKET");
 
 	if (!name || (*name != '/' && *name != '@') || strlen(name) >= sizeof(to.sun_path))

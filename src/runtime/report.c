@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See report.h. The form of located messages is diag's. */
 #include "runtime/report.h"
 

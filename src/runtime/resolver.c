@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * User names come from the system's user database, each asked for once. Clocks are compared once,
  * when the run starts: a time stamp means the same wall-clock time in the first line and in the
@@ -109,7 +109,7 @@ static const char *timestamp(void *context, const struct value_timestamp *stamp,
 
 void names_init(struct names *n, size_t max_strlen)
 {
-	*n = (struct names){.time_max = max_strlen};
+	*n = (struct names){ .time_max = max_strlen };
 	n->resolver.context = n;
 	n->resolver.user_name = user_name;
 	n->resolver.timestamp = timestamp;
@@ -127,5 +127,5 @@ void names_free(struct names *n)
 	free(n->users);
 	strbuf_free(&n->time_text);
 	strbuf_free(&n->time_format);
-	*n = (struct names){0};
+	*n = (struct names){ 0 };
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See ring.h. The layout of a record is the kernel's: u32 length with two flag bits, u32 page
  * offset, payload, rounded up to 8 bytes. */
 #include "runtime/ring.h"
@@ -16,12 +16,12 @@ static size_t page_size(void)
 void ring_init(struct ring *r, uint64_t *consumer, const uint64_t *producer, const void *data,
 	       size_t size, size_t mapped)
 {
-	*r = (struct ring){.consumer = consumer,
-			   .producer = producer,
-			   .data = data,
-			   .size = size,
-			   .mapped = mapped,
-			   .fd = -1};
+	*r = (struct ring){ .consumer = consumer,
+			    .producer = producer,
+			    .data = data,
+			    .size = size,
+			    .mapped = mapped,
+			    .fd = -1 };
 	r->position = r->last = r->published = r->produced = *consumer;
 }
 
@@ -55,7 +55,7 @@ void ring_close(struct ring *r)
 		munmap(r->consumer_map, page_size());
 	if (r->producer_map)
 		munmap(r->producer_map, r->producer_map_size);
-	*r = (struct ring){0};
+	*r = (struct ring){ 0 };
 }
 
 void rings_close(struct rings *s)
@@ -63,7 +63,7 @@ void rings_close(struct rings *s)
 	for (uint32_t i = 0; i < s->count; i++)
 		ring_close(&s->items[i]);
 	free(s->items);
-	*s = (struct rings){0};
+	*s = (struct rings){ 0 };
 }
 
 static void publish(struct ring *r, uint64_t position)

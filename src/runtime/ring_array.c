@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See ring_array.h. */
 #include "runtime/ring_array.h"
 
@@ -103,5 +103,5 @@ void ring_array_free(struct ring_array *r)
 	filler_error(r); /* reaped if it has ended; else init will */
 	for (uint32_t i = 0; i < r->count; i++)
 		close(r->ring_fds[i]);
-	*r = (struct ring_array){0};
+	*r = (struct ring_array){ 0 };
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A run is a list of steps: set up, attach, loop, finish. The first failure stops the set-up;
  * session_free() is the one way back, whatever has been reached.
@@ -35,8 +35,7 @@ static uint64_t clock_now(clockid_t clock)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* --- steps of the set-up: 0 or the exit status, reported
- * ------------------------------------------- */
+/* --- steps of the set-up: 0 or the exit status, reported ------------------------------------ */
 static int open_output(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -62,7 +61,7 @@ static int prepare(struct session *s)
 	const struct program *p = s->program;
 
 	names_init(&s->names, p->config.max_strlen);
-	s->decoder = (struct decoder){p, &s->names.resolver, &s->event_arena};
+	s->decoder = (struct decoder){ p, &s->names.resolver, &s->event_arena };
 	s->is_end = ARENA_ARRAY(&s->arena, bool, p->functions.count);
 	for (size_t i = 0; i < p->probes.count; i++)
 		if (p->probes.items[i].attach == ATTACH_END &&
@@ -106,7 +105,7 @@ static int load(struct session *s, const struct bpf_object_bytes *object)
 {
 	if (loader_init(&s->loader, s->program, object, s->host, &s->reporter))
 		return STATUS_SETUP;
-	s->maps = (struct map_reader){&s->decoder, s->loader.map_fds, s->loader.cpu_count};
+	s->maps = (struct map_reader){ &s->decoder, s->loader.map_fds, s->loader.cpu_count };
 	int err = loader_open_rings(&s->loader, &s->rings);
 	for (uint32_t i = 0; !err && i < s->rings.count; i++)
 		err = event_loop_add(&s->loop, s->rings.items[i].fd, LOOP_RING);
@@ -163,7 +162,7 @@ static int run_programs(struct session *s, enum program_attach kind, int number)
 
 	for (size_t i = 0; i < p->probes.count; i++) {
 		const struct program_probe *probe = &p->probes.items[i];
-		struct bpf_test_run_opts options = {.sz = sizeof(options)};
+		struct bpf_test_run_opts options = { .sz = sizeof(options) };
 
 		if (probe->attach != kind || probe->function >= p->functions.count ||
 		    (kind == ATTACH_SIGNAL && probe->number != number))
@@ -243,8 +242,7 @@ static int attach(struct session *s)
 	return 0;
 }
 
-/* --- the loop
- * -------------------------------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------------------------- */
 
 /* Tells the programs that it is over and where the line is: exit() has written it itself. */
 static void note_exit(struct session *s)
@@ -276,7 +274,7 @@ static bool handle_record(void *context, const struct event_header *record, size
 
 static size_t drain_round(struct session *s, uint64_t slack_ns, bool is_final)
 {
-	struct round round = {.session = s, .is_final = is_final};
+	struct round round = { .session = s, .is_final = is_final };
 	uint64_t now = clock_now(CLOCK_MONOTONIC);
 
 	note_exit(s);
@@ -335,8 +333,7 @@ static void loop(struct session *s)
 	}
 }
 
-/* --- the end
- * --------------------------------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------------------------- */
 
 /* Prints what is in the rings until nothing is, not even a record still being written. */
 static void drain_all(struct session *s)
@@ -376,7 +373,7 @@ static void print_maps(struct session *s)
 			order[count++] = i;
 	qsort_r(order, count, sizeof(*order), compare_map_names, (void *)p);
 	for (size_t i = 0; i < count; i++)
-		session_print_map(s, order[i], &(struct map_print){0});
+		session_print_map(s, order[i], &(struct map_print){ 0 });
 }
 
 static void report_losses(struct session *s)
@@ -424,7 +421,7 @@ static void session_init(struct session *s, const struct program *p, struct host
 		.program = p,
 		.options = options,
 		.host = host,
-		.reporter = {p, options->use_color, options->hide_warnings},
+		.reporter = { p, options->use_color, options->hide_warnings },
 		.loop = EVENT_LOOP_INIT,
 		.child = CHILD_INIT,
 		.target_fd = -1,

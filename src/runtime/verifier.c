@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The verifier's log tells the whole way it took; what matters is at the end: the last line of the
  * script it quotes ("; …"), the instruction, and the complaint.
@@ -18,18 +18,18 @@ const char *verifier_error_text(int err)
 		int err;
 		const char *text;
 	} rows[] = {
-		{EPERM, "the kernel does not permit it; run as root or with CAP_BPF and "
-			"CAP_PERFMON (a locked-down kernel refuses some probe types altogether)"},
-		{EACCES, "the kernel's verifier refused it"},
-		{EINVAL, "the kernel's verifier refused it (invalid argument)"},
-		{E2BIG, "it is too large for the kernel"},
-		{ENOMEM, "the kernel has not enough memory; a smaller max_map_keys or "
-			 "perf_rb_pages needs less"},
-		{ENOSPC,
-		 "the kernel's verifier refused it, with more words than there was room for"},
-		{EMFILE, "too many open files; raise the limit (ulimit -n)"},
-		{ENOSYS, "this kernel has no BPF"},
-		{524, "this kernel does not support it"}, /* ENOTSUPP */
+		{ EPERM, "the kernel does not permit it; run as root or with CAP_BPF and "
+			 "CAP_PERFMON (a locked-down kernel refuses some probe types altogether)" },
+		{ EACCES, "the kernel's verifier refused it" },
+		{ EINVAL, "the kernel's verifier refused it (invalid argument)" },
+		{ E2BIG, "it is too large for the kernel" },
+		{ ENOMEM, "the kernel has not enough memory; a smaller max_map_keys or "
+			  "perf_rb_pages needs less" },
+		{ ENOSPC,
+		  "the kernel's verifier refused it, with more words than there was room for" },
+		{ EMFILE, "too many open files; raise the limit (ulimit -n)" },
+		{ ENOSYS, "this kernel has no BPF" },
+		{ 524, "this kernel does not support it" }, /* ENOTSUPP */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -41,8 +41,8 @@ const char *verifier_error_text(int err)
 /* Statistics at the end of every log. */
 static bool is_noise(const char *line, size_t len)
 {
-	static const char *const starts[] = {"processed ", "verification time", "stack depth",
-					     "func#", "max_states"};
+	static const char *const starts[] = { "processed ", "verification time", "stack depth",
+					      "func#", "max_states" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
 		if (text_starts_with(line, starts[i]))
@@ -52,8 +52,8 @@ static bool is_noise(const char *line, size_t len)
 
 void verifier_summary(const char *log, struct strbuf *out)
 {
-	const char *last[SUMMARY_LINES] = {NULL}, *quote = NULL;
-	size_t last_len[SUMMARY_LINES] = {0}, quote_len = 0;
+	const char *last[SUMMARY_LINES] = { NULL }, *quote = NULL;
+	size_t last_len[SUMMARY_LINES] = { 0 }, quote_len = 0;
 
 	for (const char *line = log; *line;) {
 		size_t len = strcspn(line, "\n");

@@ -4,7 +4,7 @@
  *
  *	scalar			array of one entry: scalar_header, then the value
  *	scalar aggregation	per-CPU array of one entry: scalar_header, then the state
- *	keyed			hash, preallocated
+ *	keyed			hash; whether it is preallocated is the loader's decision
  *	keyed aggregation	per-CPU hash of states
  *
  * A declaration chooses among kinds of hashes; a scalar map stays an array whatever it says.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One small function per kind of type, in a table by kind. Nested types come back through decode(),
  * which checks that the bytes are there before a kind's function looks at them; so these may read
@@ -31,7 +31,7 @@ uint64_t decode_integer(const void *bytes, size_t size, bool is_signed)
 		int32_t i32;
 		uint32_t u32;
 		uint64_t u64;
-	} v = {.u64 = 0};
+	} v = { .u64 = 0 };
 
 	switch (size) {
 	case 1:
@@ -382,10 +382,10 @@ static int decode_stats(const struct decoder *d, const struct program_type *t, s
 		return -EINVAL;
 	memcpy(&state, s.bytes, sizeof(state));
 	out->kind = VALUE_STATS;
-	out->stats = (struct value_stats){.count = state.count,
-					  .average = average(&state, t->is_signed),
-					  .total = state.total,
-					  .is_signed = t->is_signed};
+	out->stats = (struct value_stats){ .count = state.count,
+					   .average = average(&state, t->is_signed),
+					   .total = state.total,
+					   .is_signed = t->is_signed };
 	return 0;
 }
 
@@ -395,11 +395,11 @@ static int decode_histogram(const struct decoder *d, const struct program_type *
 	struct value_histogram *h = &out->histogram;
 
 	out->kind = VALUE_HISTOGRAM;
-	*h = (struct value_histogram){.is_linear = t->kind == TYPE_LHIST,
-				      .bits = t->bits,
-				      .min = t->min,
-				      .max = t->max,
-				      .step = t->step};
+	*h = (struct value_histogram){ .is_linear = t->kind == TYPE_LHIST,
+				       .bits = t->bits,
+				       .min = t->min,
+				       .max = t->max,
+				       .step = t->step };
 	if (t->bits > 5 || (h->is_linear && (t->step <= 0 || t->max < t->min)))
 		return -EINVAL;
 	h->count = h->is_linear ? lhist_bucket_count(t->min, t->max, t->step)
@@ -449,11 +449,11 @@ int decode(const struct decoder *d, uint32_t type, const void *bytes, size_t siz
 {
 	const struct program_type *t;
 
-	*out = (struct value){.kind = VALUE_NULL};
+	*out = (struct value){ .kind = VALUE_NULL };
 	if (type >= d->program->types.count)
 		return -EINVAL;
 	t = &d->program->types.items[type];
 	if (t->kind >= TYPE_KIND_COUNT || size < t->size)
 		return -EINVAL;
-	return decoders[t->kind](d, t, (struct span){bytes, size}, out);
+	return decoders[t->kind](d, t, (struct span){ bytes, size }, out);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Buckets of histograms. A log2 bucket i ≥ 1 covers [bound(i - 1), bound(i)), bucket 0 the negative
  * numbers; a bound is 2^power * mantissa and is spelled with the suffix of the largest 2^10 in the
@@ -31,9 +31,9 @@ static struct bound log2_bound(const struct value_histogram *h, uint32_t i)
 	uint64_t per_power = 1ull << h->bits;
 
 	if (i <= 2 * per_power)
-		return (struct bound){i, 0};
+		return (struct bound){ i, 0 };
 	unsigned int power = (i >> h->bits) - 1;
-	return (struct bound){(per_power + (i & (per_power - 1))) << (power % 10), power / 10};
+	return (struct bound){ (per_power + (i & (per_power - 1))) << (power % 10), power / 10 };
 }
 
 /* The number a bound stands for; the largest bound, 2^63, is one above what int64 holds. */
@@ -47,7 +47,7 @@ static uint64_t bound_number(struct bound b)
 static struct histogram_interval log2_interval(const struct value_histogram *h, uint32_t bucket)
 {
 	if (!bucket)
-		return (struct histogram_interval){.has_max = true, .max = -1};
+		return (struct histogram_interval){ .has_max = true, .max = -1 };
 	return (struct histogram_interval){
 		.has_min = true,
 		.min = (int64_t)bound_number(log2_bound(h, bucket - 1)),
@@ -58,7 +58,7 @@ static struct histogram_interval log2_interval(const struct value_histogram *h, 
 
 struct histogram_interval histogram_interval(const struct value_histogram *h, uint32_t bucket)
 {
-	struct histogram_interval all = {0};
+	struct histogram_interval all = { 0 };
 
 	if (!h->is_linear)
 		return log2_interval(h, bucket);
@@ -104,8 +104,8 @@ static bool add_linear(struct strbuf *b, const struct value_histogram *h, int64_
 		int64_t unit;
 		char suffix;
 	} units[] = {
-		{1 << 20, 'M'},
-		{1 << 10, 'K'},
+		{ 1 << 20, 'M' },
+		{ 1 << 10, 'K' },
 	};
 
 	for (size_t i = 0; h->step % 1024 == 0 && n && i < ARRAY_SIZE(units); i++) {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * JSON output (spec output.md §8): one object per line. Exact spacing is part of the contract:
  * object members are separated by ", ", array elements by ",". Every line is valid JSON in valid

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The buffer in front of the output file, and the list of formats. */
 #include "runtime/output/output.h"
 
@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 
-static const struct output_ops *const formats[] = {&output_text, &output_json};
+static const struct output_ops *const formats[] = { &output_text, &output_json };
 
 const struct output_ops *output_find(const char *format, const char **names)
 {
@@ -53,7 +53,7 @@ void output_close(struct output *o)
 /* A pipe or terminal that somebody made non-blocking: wait until it takes more. */
 static void wait_writable(int fd)
 {
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 	poll(&p, 1, -1);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Each piece of a format carries the function that prints it; create_piece() chooses the cheapest
  * one that means the same. A plain "%d" or "%s" is a few instructions here and this is what makes a
@@ -75,7 +75,7 @@ static void decode_argument(const struct call *c, const struct piece *p, struct 
 	/* Cannot fail on size: printer_create() and the caller have checked; what is left (a
 	 * malformed type) shows as null. */
 	if (decode(c->decoder, p->type, c->payload + p->offset, p->size, out))
-		*out = (struct value){.kind = VALUE_NULL};
+		*out = (struct value){ .kind = VALUE_NULL };
 }
 
 /* Integer conversions of what is not stored as a plain integer: states of aggregations. */
@@ -350,7 +350,7 @@ size_t printer_payload_size(const struct printer *p)
 void printer_run(const struct printer *p, const struct decoder *d, const void *payload,
 		 const struct value_style *style, struct strbuf *out)
 {
-	struct call c = {.decoder = d, .style = style, .payload = payload, .out = out};
+	struct call c = { .decoder = d, .style = style, .payload = payload, .out = out };
 
 	for (size_t i = 0; i < p->count; i++)
 		p->pieces[i].print(&c, &p->pieces[i]);

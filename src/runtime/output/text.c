@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Text output (spec output.md §3–§5): printf text as it is, values and maps in lines, histograms as
  * bars. Messages about the run are not part of it: they go to stderr.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The text form of values, shared by print(), printf("%s"), map keys and map values (spec output.md
  * §3). Rendering appends to a strbuf and never allocates anything else.
