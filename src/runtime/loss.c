@@ -97,7 +97,7 @@ static void collect(const struct loss *l, const uint64_t *misses, struct rows *o
 	}
 }
 
-/* "PROBE: 5 events lost: the data ring was full" */
+/* "PROBE: events lost to a full data ring: 5" */
 static void print_account(const struct rows *rows, uint64_t events)
 {
 	if (events)
@@ -105,8 +105,8 @@ static void print_account(const struct rows *rows, uint64_t events)
 	else
 		fprintf(stderr, "WARNING: Some data is missing\n");
 	for (size_t i = 0; i < rows->count; i++)
-		fprintf(stderr, "  %s: %llu %s\n", rows->items[i].probe,
-			(unsigned long long)rows->items[i].count, rows->items[i].text);
+		fprintf(stderr, "  %s: %s: %llu\n", rows->items[i].probe, rows->items[i].text,
+			(unsigned long long)rows->items[i].count);
 }
 
 void loss_report(struct loss *l, struct output *o, const uint64_t *misses)
