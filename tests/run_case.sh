@@ -87,7 +87,10 @@ skip() {
 case $file in */run/* | */live/*) needs="bpf $needs" ;; esac
 for need in $needs; do
 	case $need in
-	bpf) reason=$("$PROGRAMS/bpfcount" may-load 2>&1) || skip "$reason" ;;
+	bpf)
+		[ -x "$PROGRAMS/bpfcount" ] || { echo "$PROGRAMS/bpfcount was not built"; exit 1; }
+		reason=$("$PROGRAMS/bpfcount" may-load 2>&1) || skip "$reason"
+		;;
 	tracefs)
 		[ -r /sys/kernel/tracing/events ] || [ -r /sys/kernel/debug/tracing/events ] ||
 			skip "no readable tracefs"
