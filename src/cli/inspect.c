@@ -65,7 +65,6 @@ static const struct feature kernel_features[] = {
 };
 
 static const struct feature probe_features[] = {
-	{ "kprobe", FEATURE_PROGRAM, BPF_PROG_TYPE_KPROBE, NULL },
 	{ "tracepoint", FEATURE_PROGRAM, BPF_PROG_TYPE_TRACEPOINT, NULL },
 	{ "raw_tracepoint", FEATURE_PROGRAM, BPF_PROG_TYPE_RAW_TRACEPOINT, NULL },
 	{ "perf_event", FEATURE_PROGRAM, BPF_PROG_TYPE_PERF_EVENT, NULL },

@@ -5,7 +5,7 @@
  *	begin      end      self:signal:SIGUSR1
  *
  * They are raw tracepoint programs that are never attached: the run time calls them with
- * BPF_PROG_TEST_RUN, before everything is attached, after everything is detached, and when the
+ * BPF_PROG_TEST_RUN, before anything is attached, after tracing has stopped, and when the
  * signal arrives.
  */
 #include <errno.h>
@@ -108,7 +108,7 @@ const struct probe_ops probe_end = {
 	.aliases = "",
 	.type_word = "special",
 	.syntax = "end",
-	.help = "Runs once, after everything is detached.",
+	.help = "Runs once, when tracing has stopped.",
 	.min_parts = 0,
 	.max_parts = PROBE_MAX_PARTS, /* none; edge_parse() says so */
 	.flags = PROBE_IGNORES_STOP,
