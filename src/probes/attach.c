@@ -312,7 +312,8 @@ int probes_attach(struct attach_context *c, uint32_t *next, uint32_t *failed,
 {
 	while (*next < c->program->probes.count) {
 		uint32_t i = (*next)++;
-		int err = attach_probe(c, i, links);
+		bool stops = c->is_interrupted && c->is_interrupted(c->interrupt_context);
+		int err = stops ? -EINTR : attach_probe(c, i, links);
 
 		if (err) {
 			*failed = i;

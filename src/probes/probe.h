@@ -141,13 +141,16 @@ struct attach_context {
 	 * perf tracepoint. */
 	int (*reload)(void *context, uint32_t function, uint32_t bpf_prog_type);
 	void *reload_context;
+	/* Asked before each probe, NULL: never; true ends attaching with -EINTR. */
+	bool (*is_interrupted)(void *context);
+	void *interrupt_context;
 	char error[256];	 /* on failure: a phrase for "unable to attach NAME: …" */
 };
 
 /* Attaches everything but begin, end and self probes, in the order of probes.md §5; syscall probes
  * that can share one raw tracepoint do. Appends to links. On failure of probe i: returns -errno with
  * *failed = i and error set; the caller decides by missing_probes whether to go on, and calls again
- * with *next. Start with *next = 0; returns 0 when all are done. */
+ * with *next. Start with *next = 0; returns 0 when all are done, -EINTR when interrupted. */
 int probes_attach(struct attach_context *c, uint32_t *next, uint32_t *failed,
 		  struct probe_links *links);
 /* Detaches all, newest first, and frees the list. */

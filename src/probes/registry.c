@@ -5,6 +5,7 @@
  * Types are listed, not collected from a linker section: a static library drops objects nobody
  * refers to. Names are matched in any case, aliases exactly (u and U differ).
  */
+#include <ctype.h>
 #include <string.h>
 #include "probes/types.h"
 #include "util/text.h"
@@ -73,8 +74,13 @@ bool probe_type_is_planned(const char *name)
 const char *probe_type_nearest(const char *name)
 {
 	struct text_nearest nearest;
+	char lower[32]; /* names are found in any case; longer ones are near to nothing */
+	size_t len = 0;
 
-	text_nearest_init(&nearest, name);
+	for (; name[len] && len + 1 < sizeof(lower); len++)
+		lower[len] = (char)tolower((unsigned char)name[len]);
+	lower[len] = '\0';
+	text_nearest_init(&nearest, lower);
 	for (size_t i = 0; probe_types[i]; i++)
 		text_nearest_offer(&nearest, probe_types[i]->name);
 	/* An alias in the wrong case: `T` for `t`. */

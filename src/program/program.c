@@ -96,6 +96,8 @@ static void collect_fields(struct program *p, const struct field *fields, uint32
 	for (uint32_t i = 0; i < count; i++) {
 		const struct field *f = &fields[i];
 
+		if (is_struct && f->is_hidden)
+			continue; /* what a script cannot read is not shown either */
 		if (is_struct && is_anonymous(f)) {
 			collect_fields(p, f->type->record->fields, f->type->record->field_count,
 				       true, offset + f->offset, rows);

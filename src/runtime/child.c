@@ -111,6 +111,19 @@ static int fork_child(struct child *c, const char *file, char **argv)
 	return err;
 }
 
+static void report_not_found(const char *name, const struct reporter *r)
+{
+	struct stat s;
+
+	if (!strchr(name, '/'))
+		report_error(r, 0, "-c: there is no executable file '%s' in PATH", name);
+	else if (stat(name, &s))
+		report_error(r, 0, "-c: cannot execute '%s': %s", name, strerror(errno));
+	else
+		report_error(r, 0, "-c: cannot execute '%s': it is %s", name,
+			     S_ISREG(s.st_mode) ? "not executable" : "not a file");
+}
+
 int child_start(struct child *c, const char *command, const struct reporter *r)
 {
 	struct words words = { 0 };
@@ -124,8 +137,7 @@ int child_start(struct child *c, const char *command, const struct reporter *r)
 		report_error(r, 0, "-c: the command is empty");
 		err = -EINVAL;
 	} else if (!file) {
-		report_error(r, 0, "-c: there is no executable file '%s'%s", words.items[0],
-			     strchr(words.items[0], '/') ? "" : " in PATH");
+		report_not_found(words.items[0], r);
 		err = -ENOENT;
 	} else {
 		arena_vec_push(&a, &words, NULL);
@@ -158,8 +170,9 @@ int child_release(struct child *c, const char *command, const struct reporter *r
 	while (!err && read(c->error_fd, &err, sizeof(err)) < 0 && errno == EINTR)
 		;
 	close_fd(&c->error_fd);
-	if (err)
-		report_error(r, 0, "-c: cannot execute '%s': %s", command, strerror(err));
+	if (err) /* the file was there: it is the interpreter in its first line that is not */
+		report_error(r, 0, "-c: cannot execute '%s': %s", command,
+			     err == ENOENT ? "its interpreter does not exist" : strerror(err));
 	return -err;
 }
 

@@ -207,6 +207,13 @@ static bool accept_failure(struct session *s, uint32_t failed, const char *error
 	return s->program->config.missing_probes;
 }
 
+static bool is_interrupted(void *context)
+{
+	struct session *s = context;
+
+	return event_loop_signals(&s->loop) & LOOP_INTERRUPT;
+}
+
 static int attach(struct session *s)
 {
 	struct attach_context c = {
@@ -219,11 +226,14 @@ static int attach(struct session *s)
 					      : -1,
 		.reload = loader_reload,
 		.reload_context = &s->loader,
+		.is_interrupted = is_interrupted,
+		.interrupt_context = s,
 	};
 	uint32_t next = 0, failed = 0, failures = 0;
+	int err;
 
-	while (probes_attach(&c, &next, &failed, &s->links)) {
-		if (!accept_failure(s, failed, c.error))
+	while ((err = probes_attach(&c, &next, &failed, &s->links))) {
+		if (err == -EINTR || !accept_failure(s, failed, c.error))
 			return STATUS_SETUP;
 		failures++;
 	}
