@@ -170,7 +170,7 @@ const struct builtin builtins_time[] = {
 	{ .name = "jiffies", .signature = "uint64", .flags = BUILTIN_VARIABLE,
 	  .help = "The kernel's count of timer ticks.", .emit = emit_jiffies },
 	{ .name = "time", .signature = "time([#string]) -> void", .action = ACTION_TIME + 1,
-	  .first_payload = 1, .help = "Prints the time of day, by default as %H:%M:%S.",
+	  .first_payload = 1, .help = "Prints the time of day, by default as %H:%M:%S and a newline.",
 	  .plan = plan_time, .emit = emit_time },
 	{ .name = "strftime", .signature = "strftime(#string, int) -> timestamp",
 	  .help = "A time of nsecs as a date, to be printed.",

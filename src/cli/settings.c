@@ -160,7 +160,7 @@ void settings_print_man(FILE *f)
 	for (size_t i = 0; i < ARRAY_SIZE(setting_rows); i++) {
 		const struct setting_row *row = &setting_rows[i];
 
-		fprintf(f, ".TP\n.B BPFTRACE_%s\n%c%s. Default: \\&%s.\n", row->name,
+		fprintf(f, ".TP\n.B BPFTRACE_%s\n%c%s. Default: \\fB%s\\fR .\n", row->name,
 			row->help[0] >= 'a' && row->help[0] <= 'z' ? row->help[0] - 'a' + 'A' :
 								     row->help[0],
 			row->help + 1, row->initial);

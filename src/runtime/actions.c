@@ -168,11 +168,11 @@ static const char *explain_helper(const char *helper, int64_t value)
 		const char *text;
 	} rows[] = {
 		{ "map_update", -E2BIG,
-		  "Map full: the entry was not stored; raise max_map_keys, or "
+		  "Map full: the entry was not stored; raise BPFTRACE_MAX_MAP_KEYS, or "
 		  "declare the map with more entries" },
 		{ "map_update", -ENOMEM,
 		  "The entry was not stored: the kernel had no memory at hand; a smaller "
-		  "max_map_keys lets it be set aside at the start" },
+		  "BPFTRACE_MAX_MAP_KEYS lets it be set aside at the start" },
 		{ "map_delete", -ENOENT, "Cannot delete: the element does not exist" },
 		{ "map_lookup", 0, "The element does not exist" },
 		{ "loop", -E2BIG,

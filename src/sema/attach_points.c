@@ -140,7 +140,7 @@ static int resolve(struct sema *s, struct probe_context *c, struct ast_probe *as
 		diag_hint(diag_error(s->diag, DIAG_TOO_MANY_PROGRAMS, ast->head_loc,
 				     "%zu attach points match, the limit is %u", out->count,
 				     s->program->config.max_probes),
-			  "raise it with the configuration variable max_probes");
+			  "raise it with the environment variable BPFTRACE_MAX_PROBES");
 		err = -EINVAL;
 	}
 	return err;
@@ -157,13 +157,13 @@ static void check_totals(struct sema *s)
 				     s->bodies.items[s->bodies.count - 1]->ast->head_loc,
 				     "the script needs %zu BPF programs, the limit is %u",
 				     s->bodies.count, s->program->config.max_bpf_progs),
-			  "raise it with the configuration variable max_bpf_progs");
+			  "raise it with the environment variable BPFTRACE_MAX_BPF_PROGS");
 	else if (probes > s->program->config.max_probes)
 		diag_hint(diag_error(s->diag, DIAG_TOO_MANY_PROGRAMS,
 				     s->bodies.items[s->bodies.count - 1]->ast->head_loc,
 				     "the script has %zu probes, the limit is %u", probes,
 				     s->program->config.max_probes),
-			  "raise it with the configuration variable max_probes");
+			  "raise it with the environment variable BPFTRACE_MAX_PROBES");
 }
 
 int pass_attach_points(struct sema *s)

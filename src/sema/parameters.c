@@ -24,16 +24,13 @@ static struct expr *parameter_integer(struct sema *s, const struct expr *e, uint
 	return literal;
 }
 
-/* The text of a parameter, or NULL with a warning. */
-static const char *parameter(struct sema *s, const struct expr *e, const char *instead)
+/* The text of a parameter, or NULL if it was not given. */
+static const char *parameter(const struct sema *s, const struct expr *e)
 {
 	uint64_t index = e->parameter.index;
 
 	if (index >= 1 && index <= s->options->parameter_count)
 		return s->options->parameters[index - 1];
-	diag_warning(s->diag, DIAG_MISSING_PARAMETER, e->loc,
-		     "positional parameter $%llu was not given: it is %s",
-		     (unsigned long long)index, instead);
 	return NULL;
 }
 
@@ -53,7 +50,7 @@ static bool enter_expr(struct expr **slot, void *context)
 		slot = &e->call.args.items[0];
 	if ((*slot)->kind != EXPR_PARAMETER || (*slot)->parameter.is_count)
 		return true;
-	text = parameter(s, *slot, "empty");
+	text = parameter(s, *slot); /* a missing one is empty, without a warning */
 	*slot = parameter_text(s, *slot, text ? text : "");
 	return true;
 }
@@ -72,13 +69,17 @@ static void leave_expr(struct expr **slot, void *context)
 		*slot = parameter_integer(s, e, s->options->parameter_count, false);
 		return;
 	}
-	text = parameter(s, e, "0");
-	if (!text)
+	text = parameter(s, e);
+	if (!text) {
+		diag_warning(s->diag, DIAG_MISSING_PARAMETER, e->loc,
+			     "positional parameter $%llu was not given: it is 0",
+			     (unsigned long long)e->parameter.index);
 		*slot = parameter_integer(s, e, 0, false);
-	else if (!text_parse_i64(text, strlen(text), &value, &is_negative, &why))
+	} else if (!text_parse_i64(text, strlen(text), &value, &is_negative, &why)) {
 		*slot = parameter_integer(s, e, value, is_negative && value);
-	else
+	} else {
 		*slot = parameter_text(s, e, text);
+	}
 }
 
 int pass_parameters(struct sema *s)
