@@ -21,8 +21,12 @@ static int open_input(const char *path)
 	struct stat st;
 	int fd;
 
-	if (!strcmp(path, "-"))
-		return dup(STDIN_FILENO);
+	if (!strcmp(path, "-")) {
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (fd < 0)
+			cli_error("cannot read stdin: %s", strerror(errno));
+		return fd;
+	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		cli_error("cannot open '%s': %s", path, strerror(errno));

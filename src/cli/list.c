@@ -107,21 +107,18 @@ static void list_type(struct listing *l, const struct probe_ops *type, struct pr
 	print_found(l);
 }
 
-static void list_default_types(struct listing *l, struct probe_spec *pattern)
+/* Every listed provider that matches `t*`. One that this machine cannot list is left out in silence:
+ * nobody has asked for it by name. */
+static void list_matching_types(struct listing *l, const char *glob, struct probe_spec *pattern)
 {
-	for (size_t i = 0; probe_types[i]; i++)
-		if (probe_types[i]->flags & PROBE_LISTED)
-			list_type(l, probe_types[i], pattern);
-}
+	struct diag dropped;
 
-/* `t*:x` names every provider that matches and is listed. */
-static void list_matching_types(struct listing *l, struct probe_spec *pattern)
-{
-	const char *glob = pattern->parts[0];
-
+	diag_init(&dropped, &l->arena);
+	l->context.diag = &dropped;
 	for (size_t i = 0; probe_types[i]; i++)
 		if (probe_types[i]->flags & PROBE_LISTED && text_glob(glob, probe_types[i]->name))
 			list_type(l, probe_types[i], pattern);
+	l->context.diag = &l->diag;
 }
 
 static int list_provider(struct listing *l, struct probe_spec *pattern)
@@ -134,7 +131,7 @@ static int list_provider(struct listing *l, struct probe_spec *pattern)
 		return 0;
 	}
 	if (text_has_glob(pattern->parts[0])) {
-		list_matching_types(l, pattern);
+		list_matching_types(l, pattern->parts[0], pattern);
 		return 0;
 	}
 	if (probe_type_is_planned(pattern->parts[0])) {
@@ -169,10 +166,13 @@ static int list_pattern(struct listing *l, const char *text)
 		pattern.parts[1] = text;
 		pattern.part_locs[0] = pattern.part_locs[1] = loc;
 		pattern.count = 2;
-		list_default_types(l, &pattern);
+		list_matching_types(l, "*", &pattern);
 		return 0;
 	}
 	err = probe_spec_parse(&l->context, text, NULL, loc, &pattern);
+	/* `i:` is all of it, and listed names end in a colon. */
+	if (!err && !*pattern.parts[pattern.count - 1])
+		pattern.count--;
 	return err ?: list_provider(l, &pattern);
 }
 
@@ -263,7 +263,7 @@ int inspect_list(const struct options *o)
 	if (o->search)
 		err = list_patterns(&l, o->search);
 	else
-		list_default_types(&l, NULL);
+		list_matching_types(&l, "*", NULL);
 	diag_print(&l.diag, stderr, &(struct diag_print_options){ .use_color = cli_use_color() });
 	if (l.diag.error_count)
 		err = -EINVAL;

@@ -6,6 +6,7 @@
  * process. Nothing is looked at before it is needed: starting counts.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include "cli/inspect.h"
@@ -69,6 +70,16 @@ static int run_session(const struct job *j, const struct options *o)
 	return session_run(&j->program, &j->object, j->host, &session);
 }
 
+/* SIGUSR1 is for probes of the script, which may not be there yet: it waits for the run. */
+static void defer_user_signal(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static int run_script(const struct options *o)
 {
 	struct job j;
@@ -76,6 +87,7 @@ static int run_script(const struct options *o)
 
 	if (status)
 		return status;
+	defer_user_signal();
 	status = job_open(&j, o);
 	status = status ?: job_compile(&j, o, o->stop_after);
 	if (!status && !o->stop_after)

@@ -46,21 +46,27 @@ void diag_init(struct diag *d, struct arena *a)
 	d->last = &d->first;
 }
 
-static struct diag_msg **seen_bucket(struct diag *d, struct loc loc, const char *text)
+static struct diag_msg **seen_bucket(struct diag *d, struct loc loc)
 {
-	uint64_t h = 0xcbf29ce484222325 ^ loc.start;
+	uint64_t h = (0xcbf29ce484222325 ^ loc.start) * 0x100000001b3;
 
-	for (const char *p = text; *p; p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3;
 	return &d->seen[(h ^ h >> 32) % ARRAY_SIZE(d->seen)];
 }
 
+static bool has_place(struct loc loc)
+{
+	return loc.source && loc.end > loc.start;
+}
+
+/* A body is gone through once for each kind of probe it serves, and says the same of each, but for the
+ * name of a type: one message at one place is enough. */
 static struct diag_msg *find_seen(struct diag_msg *m, enum diag_severity severity, enum diag_id id,
 				  struct loc loc, const char *text)
 {
 	for (; m; m = m->next_seen)
 		if (m->severity == severity && m->id == id && m->loc.source == loc.source &&
-		    m->loc.start == loc.start && m->loc.end == loc.end && !strcmp(m->text, text))
+		    m->loc.start == loc.start && m->loc.end == loc.end &&
+		    (has_place(loc) || !strcmp(m->text, text)))
 			return m;
 	return NULL;
 }
@@ -81,7 +87,7 @@ static struct diag_msg *report(struct diag *d, enum diag_severity severity, enum
 			       struct loc loc, const char *format, va_list args)
 {
 	const char *text = format_text(d->arena, format, args);
-	struct diag_msg **bucket = seen_bucket(d, loc, text);
+	struct diag_msg **bucket = seen_bucket(d, loc);
 	struct diag_msg *m;
 
 	if (find_seen(*bucket, severity, id, loc, text))

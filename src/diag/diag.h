@@ -29,7 +29,7 @@ struct diag {
 	unsigned int error_count;   /* distinct errors */
 	unsigned int warning_count; /* distinct warnings */
 	unsigned int max_errors;    /* after this many, further errors are only counted (default 20) */
-	struct diag_msg *seen[64];  /* kept messages by hash of place and text, to find repetitions */
+	struct diag_msg *seen[64];  /* kept messages by hash of place, to find repetitions */
 };
 
 void diag_init(struct diag *d, struct arena *a);

@@ -16,6 +16,9 @@
 #define PARSE_MAX_DEPTH	   200	/* nodes below one another in one statement */
 #define PARSE_MAX_TOTAL	   1000 /* nodes below one another in one probe */
 #define PARSE_MAX_CHAIN	   5000 /* operators or else-ifs in a row */
+/* More than the kernel's verifier ever accepts in one program, and what takes no minutes to find out. */
+#define PARSE_MAX_STATEMENTS 10000  /* of one probe */
+#define PARSE_MAX_NODES	     500000 /* of all probes */
 
 struct chain; /* operators and operands whose order is not yet known: actions.c */
 
@@ -54,6 +57,7 @@ struct parser {
 	bool is_recovering;	     /* since a syntax error: blocks are skipped whole */
 	bool is_skipping;	     /* inside such a block, until brace_count is skip_to */
 	uint32_t skip_to;
+	uint32_t node_count;	     /* of all bodies, counted at the end (limit.c) */
 	struct chain *free_chain;    /* finished chains, for reuse */
 };
 

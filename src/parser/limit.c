@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The limit on depth.
+ * The limits on depth and size.
  *
  * Bison's stack is on the heap, so a tree of any depth can be built; every pass after it recurses.
  * This one cuts off, with a message, what lies deeper than a person could have meant. Chains of
@@ -20,6 +20,7 @@ struct level {
 struct limiter {
 	struct parser *p;
 	struct level_list VEC_OF(struct level) levels; /* from the probe to the node at hand */
+	size_t statements;
 	bool is_reported; /* for the body at hand: one message is enough */
 };
 
@@ -55,6 +56,15 @@ static void report(struct limiter *l, const struct level *level, struct loc loc)
 			   level->depth > PARSE_MAX_DEPTH ? PARSE_MAX_DEPTH : PARSE_MAX_TOTAL);
 }
 
+static void report_size(struct limiter *l, int limit, const char *what, struct loc loc)
+{
+	if (l->is_reported)
+		return;
+	l->is_reported = true;
+	diag_hint(diag_error(l->p->d, DIAG_TOO_DEEP, loc, "more than %d %s", limit, what),
+		  "the kernel refuses BPF programs of such a size; use a loop or several scripts");
+}
+
 static bool enter_expr(struct expr **slot, void *context)
 {
 	struct limiter *l = context;
@@ -63,9 +73,13 @@ static bool enter_expr(struct expr **slot, void *context)
 			   level.chain > PARSE_MAX_CHAIN;
 
 	vec_push(&l->levels, level);
-	if (!is_too_deep)
+	l->p->node_count++;
+	if (!is_too_deep && l->p->node_count <= PARSE_MAX_NODES)
 		return true;
-	report(l, &level, (*slot)->loc);
+	if (is_too_deep)
+		report(l, &level, (*slot)->loc);
+	else if (l->p->node_count == PARSE_MAX_NODES + 1) /* once in a program */
+		report_size(l, PARSE_MAX_NODES, "expressions in a program", (*slot)->loc);
 	*slot = expr_integer(l->p->arena, (*slot)->loc, 0);
 	return false;
 }
@@ -83,8 +97,16 @@ static void enter_block(struct block *b, void *context)
 	struct limiter *l = context;
 	struct level level = level_below(l, NULL);
 
-	(void)b;
 	vec_push(&l->levels, level);
+	l->statements += b->statements.count;
+	if (l->statements > PARSE_MAX_STATEMENTS) {
+		size_t surplus = MIN(l->statements - PARSE_MAX_STATEMENTS, b->statements.count);
+		size_t first = b->statements.count - surplus;
+
+		report_size(l, PARSE_MAX_STATEMENTS, "statements in a probe",
+			    surplus ? b->statements.items[first]->loc : b->loc);
+		b->statements.count = 0;
+	}
 }
 
 static void leave_block(struct block *b, void *context)

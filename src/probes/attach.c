@@ -210,6 +210,9 @@ static int attach_perf_tracepoint(struct attach_context *c, const struct program
 	/* The program hangs on the tracepoint itself: the event's CPU does not limit it. */
 	fd = open_perf_event(&attr, -1, (int)host_online_cpus(c->host, &count)[0]);
 	err = fd < 0 ? fd : start_event(link, fd, program_fd);
+	if (err == -EINVAL)
+		return attach_error(c, err, "the kernel gives its record to no BPF program, as of all "
+				    "events that are defined in uprobe_events and kprobe_events");
 	return err ? attach_error(c, err, "the perf event cannot be opened: %s", strerror(-err))
 		   : 0;
 }
@@ -220,15 +223,25 @@ static int attach_tracepoint(struct attach_context *c, const struct program_prob
 	return attach_perf_tracepoint(c, p, c->function_fds[p->function], link);
 }
 
+/* The program looks at no context, so it can be of any type. Events that people define on functions
+ * take the type of kprobes, all others that of tracepoints. */
 static int fall_back(struct attach_context *c, const struct program_probe *p,
 		     struct probe_link *link)
 {
-	auto_close int fd = c->reload(c->reload_context, p->function, BPF_PROG_TYPE_TRACEPOINT);
+	static const uint32_t types[] = { BPF_PROG_TYPE_TRACEPOINT, BPF_PROG_TYPE_KPROBE };
+	int err = -EINVAL;
 
-	if (fd < 0)
-		return attach_error(c, fd, "the program cannot be loaded as a tracepoint: %s",
-				    strerror(-fd));
-	return attach_perf_tracepoint(c, p, fd, link); /* the event keeps the program */
+	for (size_t i = 0; i < ARRAY_SIZE(types) && err == -EINVAL; i++) {
+		auto_close int fd = c->reload(c->reload_context, p->function, types[i]);
+
+		link_close(link);
+		*link = (struct probe_link){ .attach = p->attach };
+		if (fd < 0)
+			return attach_error(c, fd, "the program cannot be loaded for it: %s",
+					    strerror(-fd));
+		err = attach_perf_tracepoint(c, p, fd, link); /* the event keeps the program */
+	}
+	return err;
 }
 
 static int attach_raw_tracepoint(struct attach_context *c, const struct program_probe *p,

@@ -140,6 +140,10 @@ static void list_event(struct probe_context *c, const char *type, const struct p
 {
 	if (pattern && pattern->count > 1 && !text_glob(pattern->parts[1], event))
 		return;
+	/* The third part is a number, of which a listing shows none. */
+	if (pattern && pattern->count > 2 && !text_glob(pattern->parts[2], "") &&
+	    !strspn(pattern->parts[2], "0123456789"))
+		return;
 	fn(arena_printf(c->arena, "%s:%s:", type, event), NULL, context);
 }
 

@@ -157,8 +157,14 @@ static int raw_list(struct probe_context *c, const struct probe_spec *pattern, b
 	struct listing l = { c, is_verbose, fn, context };
 	uint32_t count = pattern ? pattern->count : 1;
 
-	if (count > 3 || !host_has_btf(c->host))
+	if (count > 3)
 		return 0;
+	if (!host_has_btf(c->host)) {
+		diag_error(c->diag, DIAG_PROBE_NEEDS_BTF,
+			   pattern ? pattern->loc : (struct loc){ 0 },
+			   "rawtracepoints cannot be listed: the kernel's BTF is not there");
+		return -ENOENT;
+	}
 	if (count > 2 && !text_glob(pattern->parts[1], MODULE))
 		return 0;
 	return host_each_raw_tracepoint(c->host, count > 1 ? pattern->parts[count - 1] : "*",

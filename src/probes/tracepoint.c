@@ -352,9 +352,15 @@ static int tracepoint_list(struct probe_context *c, const struct probe_spec *pat
 	uint32_t count = pattern ? pattern->count : 1;
 	const char *category = count > 2 ? pattern->parts[1] : "*";
 	const char *event = count > 1 ? pattern->parts[count > 2 ? 2 : 1] : "*";
+	const char *why;
 
 	if (count > 3)
 		return 0;
+	if (!host_tracefs(c->host, &why)) {
+		diag_error(c->diag, DIAG_PROBE_NO_MATCH, pattern ? pattern->loc : (struct loc){ 0 },
+			   "tracepoints cannot be listed: %s", why);
+		return -ENOENT;
+	}
 	return host_each_event(c->host, category, event, list_event, &l);
 }
 

@@ -310,6 +310,29 @@ static void add_clock(uint32_t function, enum program_attach attach, uint64_t sa
 	p->sample = sample;
 }
 
+static bool interrupted_at_second(void *asked)
+{
+	return ++*(int *)asked == 2;
+}
+
+TEST(an_interrupt_stops_attaching)
+{
+	uint32_t next = 0, failed = 0;
+	int asked = 0;
+
+	if (setup()) {
+		add_probe(0, BPF_PROG_TYPE_RAW_TRACEPOINT, ATTACH_RAW_TRACEPOINT, "sched",
+			  "sched_process_fork", -1);
+		add_probe(1, BPF_PROG_TYPE_RAW_TRACEPOINT, ATTACH_RAW_TRACEPOINT, "sched",
+			  "sched_process_exit", -1);
+	context.is_interrupted = interrupted_at_second;
+		context.interrupt_context = &asked;
+		CHECK_EQ(probes_attach(&context, &next, &failed, &links), -EINTR);
+		CHECK_EQ(links.count, 1);
+	}
+	teardown();
+}
+
 /* On virtual machines a CPU that idles may miss most of its ticks, so that only the first CPU's
  * number, and the number of events, are exact. */
 TEST(clocks)

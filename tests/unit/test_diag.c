@@ -140,19 +140,22 @@ TEST(repetitions_and_surplus)
 {
 	struct fixture f;
 
-	setup(&f, "x");
+	setup(&f, "xyzuv");
 	f.d.max_errors = 2;
 	for (int i = 0; i < 3; i++)
 		diag_note(diag_error(&f.d, DIAG_SYNTAX, at(&f, 0, 1), "same"), at(&f, 0, 1),
 			  "note");
 	CHECK_EQ(f.d.error_count, 1);
-	for (int i = 0; i < 4; i++)
-		diag_hint(diag_error(&f.d, DIAG_SYNTAX, at(&f, 0, 1), "other %d", i), "hint");
+	/* What differs is a type's name or the like: the same mistake. */
+	diag_error(&f.d, DIAG_SYNTAX, at(&f, 0, 1), "almost the same");
+	CHECK_EQ(f.d.error_count, 1);
+	for (uint32_t i = 1; i < 5; i++)
+		diag_hint(diag_error(&f.d, DIAG_SYNTAX, at(&f, i, i + 1), "other %u", i), "hint");
 	CHECK_EQ(f.d.error_count, 5);
 	CHECK_EQ_STR(printed(&f, (struct diag_print_options){ 0 }),
-		     "stdin:1:1-2: ERROR: same\nx\n~\n"
-		     "stdin:1:1-2: ERROR: note\nx\n~\n"
-		     "stdin:1:1-2: ERROR: other 0\nx\n~\n"
+		     "stdin:1:1-2: ERROR: same\nxyzuv\n~\n"
+		     "stdin:1:1-2: ERROR: note\nxyzuv\n~\n"
+		     "stdin:1:2-3: ERROR: other 1\nxyzuv\n ~\n"
 		     "HINT: hint\n"
 		     "ERROR: 3 more errors are not shown\n");
 	teardown(&f);
