@@ -25,6 +25,7 @@
 #   NEEDS words             tracefs perf btf jq root, a path: skipped with the reason where it is missing
 #                           (bpf is needed by everything in run/ and live/)
 #   TIMEOUT seconds         20
+#   COVERS rows             what of the specification the case shows (docs/coverage.md)
 #
 # Regular expressions are extended ones. Commands see $BITTERN, $PROGRAMS (traced programs), $DIR.
 # Exit status: 0 passed, 1 failed, 77 skipped.
@@ -74,6 +75,7 @@ while IFS= read -r line || [ -n "$line" ]; do
 	STATUS) status=$value ;;
 	NEEDS) needs=$value ;;
 	TIMEOUT) timeout=$value ;;
+	COVERS) ;; # read by tests/shape
 	'' | '#'*) ;;
 	*) echo "$file: unknown keyword '$keyword'" && exit 1 ;;
 	esac
