@@ -163,12 +163,14 @@ struct stmt {
 };
 
 /* One attach point as written; parsed by probes/spec.c in pass "probes". */
+struct ast_attach_point;
+struct ast_attach_points VEC_OF(struct ast_attach_point *);
 struct ast_attach_point {
 	struct loc loc;
 	const char *text; /* raw, quotes kept; without a user name */
 	const char *user_name; /* `name=` before the provider, or NULL */
+	struct ast_attach_points others; /* behind `|`: the first that exists is meant */
 };
-struct ast_attach_points VEC_OF(struct ast_attach_point *);
 
 struct probe; /* probes/probe.h */
 struct probe_list; /* probes/probe.h */

@@ -468,14 +468,16 @@ static void print_fn(const struct printer *p, const struct ast_fn *fn)
 	print_body(p, fn->body, 2);
 }
 
-static void print_point(const struct printer *p, const struct ast_attach_point *point)
+static void print_point(const struct printer *p, int depth, const struct ast_attach_point *point)
 {
-	indent(p, 2);
-	fputs("point ", p->f);
+	indent(p, depth);
+	fputs(depth == 2 ? "point " : "otherwise ", p->f);
 	print_quoted(p, point->text, strlen(point->text));
 	if (point->user_name)
 		fprintf(p->f, " named %s", point->user_name);
 	end_line(p, point->loc);
+	for (size_t i = 0; i < point->others.count; i++)
+		print_point(p, depth + 1, point->others.items[i]);
 }
 
 static void print_probe(const struct printer *p, const struct ast_probe *probe)
@@ -484,7 +486,7 @@ static void print_probe(const struct printer *p, const struct ast_probe *probe)
 	fputs("probe", p->f);
 	end_line(p, probe->loc);
 	for (size_t i = 0; i < probe->points.count; i++)
-		print_point(p, probe->points.items[i]);
+		print_point(p, 2, probe->points.items[i]);
 	print_part(p, 2, "predicate", probe->predicate);
 	print_body(p, probe->body, 2);
 }

@@ -660,6 +660,15 @@ void add_fn(struct parser *p, struct loc loc, struct loc name_loc, const char *n
 	arena_vec_push(p->arena, &p->program->fns, fn);
 }
 
+struct ast_attach_point *point_or(struct parser *p, struct ast_attach_point *first,
+				  struct ast_attach_point *other)
+{
+	if (!other->user_name)
+		other->user_name = first->user_name;
+	arena_vec_push(p->arena, &first->others, other);
+	return first;
+}
+
 struct ast_probe *probe_add_point(struct parser *p, struct ast_probe *probe,
 				  struct ast_attach_point *point)
 {

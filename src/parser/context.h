@@ -180,6 +180,9 @@ struct ast_fn *fn_add_param(struct parser *p, struct ast_fn *fn, struct loc loc,
 			    struct type_ref *type);
 void add_fn(struct parser *p, struct loc loc, struct loc name_loc, const char *name,
 	    struct ast_fn *fn, struct type_ref *result, struct block *body);
+/* One more alternative to first; a name given to the first is that of all. */
+struct ast_attach_point *point_or(struct parser *p, struct ast_attach_point *first,
+				  struct ast_attach_point *other);
 struct ast_probe *probe_add_point(struct parser *p, struct ast_probe *probe,
 				  struct ast_attach_point *point);
 void add_probe(struct parser *p, struct loc loc, struct loc head_loc, struct ast_probe *probe,

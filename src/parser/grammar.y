@@ -105,6 +105,7 @@ static void grammar_error(struct loc *loc, struct parser *p, const char *text);
 %type <stmt> simple loop
 %type <block> block statements body
 %type <probe> points
+%type <point> choice
 %type <macro> macro_params macro_param_list
 %type <fn> fn_params fn_param_list
 
@@ -199,8 +200,14 @@ fn_param_list:
 ;
 
 points:
-	ATTACH_POINT				{ $$ = probe_add_point(p, NULL, $1); }
-|	points ',' ATTACH_POINT			{ $$ = probe_add_point(p, $1, $3); }
+	choice					{ $$ = probe_add_point(p, NULL, $1); }
+|	points ',' choice			{ $$ = probe_add_point(p, $1, $3); }
+;
+
+/* bittern's own: the first that exists. */
+choice:
+	ATTACH_POINT
+|	choice '|' ATTACH_POINT			{ $$ = point_or(p, $1, $3); }
 ;
 
 predicate:

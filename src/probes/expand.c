@@ -5,6 +5,9 @@
  * A provider with a wildcard asks every listed type in turn, quietly: types whose number of parts
  * does not fit, or that cannot make sense of them, are skipped; only if none matches is there a
  * message.
+ *
+ * Of alternatives, `a | b`, the first that matches anything is taken; those behind it are only checked
+ * for mistakes that are some on every machine.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,6 +20,8 @@ int probe_report_missing(struct probe_context *c, const struct probe *p, const c
 {
 	struct diag_msg *m;
 
+	if (c->is_choice)
+		return 0;
 	switch (c->missing_probes) {
 	case MISSING_IGNORE:
 		return 0;
@@ -45,17 +50,25 @@ static const char *written_name(struct probe_context *c, const struct probe_ops 
 	return arena_strdup(c->arena, name.text);
 }
 
-static int resolve_type(struct probe_context *c, const struct probe_ops *ops,
-			const struct probe_spec *s, struct probe_list *out)
+static int parse_type(struct probe_context *c, const struct probe_ops *ops,
+		      const struct probe_spec *s, struct probe **out)
 {
 	struct probe *p = ARENA_NEW(c->arena, struct probe);
-	int err;
 
 	if (probe_spec_expect(c, s, ops->min_parts, ops->max_parts))
 		return -EINVAL;
 	*p = (struct probe){ .ops = ops, .loc = s->loc, .syscall_number = -1 };
 	p->name = written_name(c, ops, s);
-	err = ops->parse(c, s, p);
+	*out = p;
+	return ops->parse(c, s, p);
+}
+
+static int resolve_type(struct probe_context *c, const struct probe_ops *ops,
+			const struct probe_spec *s, struct probe_list *out)
+{
+	struct probe *p;
+	int err = parse_type(c, ops, s, &p);
+
 	if (err)
 		return err;
 	if (ops->expand)
@@ -113,4 +126,55 @@ int probes_resolve(struct probe_context *c, const char *text, const char *user_n
 		return resolve_any_type(c, &s, out);
 	ops = probe_type_find(s.parts[0]);
 	return ops ? resolve_type(c, ops, &s, out) : report_unknown_type(c, &s);
+}
+
+/* --- alternatives ----------------------------------------------------------------------------- */
+
+static int check_choice(struct probe_context *c, const struct probe_choice *choice)
+{
+	const struct probe_ops *ops;
+	struct probe_spec s;
+	struct probe *p;
+
+	if (probe_spec_parse(c, choice->text, choice->user_name, choice->loc, &s))
+		return -EINVAL;
+	if (text_has_glob(s.parts[0]))
+		return 0;
+	ops = probe_type_find(s.parts[0]);
+	return ops ? parse_type(c, ops, &s, &p) : report_unknown_type(c, &s);
+}
+
+static int report_no_choice(struct probe_context *c, const struct probe_choice *choices,
+			    size_t count)
+{
+	auto_strbuf struct strbuf names = STRBUF_INIT;
+	struct probe nothing = { .loc = choices[0].loc };
+
+	for (size_t i = 0; i < count; i++)
+		strbuf_printf(&names, "%s%s", i ? " | " : "", choices[i].text);
+	nothing.name = names.text;
+	nothing.loc.end = choices[count - 1].loc.end;
+	return probe_report_missing(c, &nothing, NULL);
+}
+
+int probes_resolve_first(struct probe_context *c, const struct probe_choice *choices, size_t count,
+			 struct probe_list *out)
+{
+	struct probe_context quiet = *c;
+	size_t before = out->count;
+	int err = 0;
+
+	quiet.is_choice = true;
+	for (size_t i = 0; i < count; i++) {
+		const struct probe_choice *choice = &choices[i];
+
+		if (out->count > before)
+			err = check_choice(&quiet, choice) ?: err;
+		else
+			err = probes_resolve(&quiet, choice->text, choice->user_name, choice->loc,
+					     out) ?: err;
+	}
+	if (err || out->count > before)
+		return err;
+	return report_no_choice(c, choices, count);
 }

@@ -62,6 +62,8 @@ struct probe_context {
 	const char *const *parameters; /* positional parameters, for `$N` in attach points */
 	uint32_t parameter_count;
 	uint8_t missing_probes;	       /* program_config.missing_probes */
+	bool is_choice; /* what does not exist here is no mistake: nothing is reported and
+			   nothing appended */
 };
 
 struct probe_ops {
@@ -119,6 +121,13 @@ int probe_spec_expect(struct probe_context *c, const struct probe_spec *s, uint3
  * 0 or -EINVAL (reported). How many there may be is for the caller to check. */
 int probes_resolve(struct probe_context *c, const char *text, const char *user_name,
 		   struct loc loc, struct probe_list *out);
+/* The first of several alternatives that exists; the last of them says that none does, naming all. */
+struct probe_choice {
+	const char *text, *user_name;
+	struct loc loc;
+};
+int probes_resolve_first(struct probe_context *c, const struct probe_choice *choices, size_t count,
+			 struct probe_list *out);
 /* For the expand hooks: says that nothing matches p, near (or NULL) being the nearest thing that exists,
  * as missing_probes asks for. 0 or -EINVAL. */
 int probe_report_missing(struct probe_context *c, const struct probe *p, const char *near);

@@ -24,7 +24,7 @@ static int raw_parse(struct probe_context *c, const struct probe_spec *spec, str
 		diag_error(c->diag, DIAG_PROBE_PARTS, spec->loc, "rawtracepoint needs an event");
 		return -EINVAL;
 	}
-	if (host_has_btf(c->host))
+	if (host_has_btf(c->host) || c->is_choice)
 		return 0;
 	diag_hint(diag_error(c->diag, DIAG_PROBE_NEEDS_BTF, spec->loc,
 			     "rawtracepoint needs the kernel's BTF, which is not there"),
@@ -70,7 +70,7 @@ static int report_missing(struct probe_context *c, const struct probe *p)
 	const char *near = NULL;
 
 	text_nearest_init(&nearest, p->event);
-	if (!text_has_glob(p->event))
+	if (!text_has_glob(p->event) && !c->is_choice)
 		host_each_raw_tracepoint(c->host, "*", offer_event, &nearest);
 	if (nearest.best)
 		near = arena_printf(c->arena, "rawtracepoint:%s", nearest.best);

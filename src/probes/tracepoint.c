@@ -133,6 +133,8 @@ static int expand_without_tracefs(struct probe_context *c, const struct probe *p
 	    (known.syscall_number >= 0 ||
 	     host_each_raw_tracepoint(c->host, p->event, accept_any, NULL) == 1))
 		return add_event(p->target, p->event, x);
+	if (c->is_choice)
+		return 0;
 	host_tracefs(c->host, &why);
 	diag_error(c->diag, DIAG_PROBE_NO_MATCH, p->loc, "%s: %s", p->name, why);
 	return -EINVAL;
@@ -151,7 +153,7 @@ static int tracepoint_expand(struct probe_context *c, const struct probe *p,
 	host_each_event(c->host, p->target, p->event, add_event, &x);
 	if (out->count > before)
 		return 0;
-	return probe_report_missing(c, p, is_pattern ? NULL : nearest_event(c, p));
+	return probe_report_missing(c, p, is_pattern || c->is_choice ? NULL : nearest_event(c, p));
 }
 
 /* --- args ------------------------------------------------------------------------------------- */

@@ -125,15 +125,33 @@ static void make_bodies(struct sema *s, struct ast_probe *ast, struct probe_list
 	}
 }
 
+static struct probe_choice choice_of(const struct ast_attach_point *point)
+{
+	return (struct probe_choice){ point->text, point->user_name, point->loc };
+}
+
+static int resolve_point(struct probe_context *c, const struct ast_attach_point *point,
+			 struct probe_list *out)
+{
+	size_t count = point->others.count + 1;
+	auto_free struct probe_choice *choices = NULL;
+
+	if (count == 1)
+		return probes_resolve(c, point->text, point->user_name, point->loc, out);
+	choices = xcalloc(count, sizeof(*choices));
+	choices[0] = choice_of(point);
+	for (size_t i = 1; i < count; i++)
+		choices[i] = choice_of(point->others.items[i - 1]);
+	return probes_resolve_first(c, choices, count, out);
+}
+
 static int resolve(struct sema *s, struct probe_context *c, struct ast_probe *ast,
 		   struct probe_list *out)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < ast->points.count; i++) {
-		const struct ast_attach_point *point = ast->points.items[i];
-
-		if (probes_resolve(c, point->text, point->user_name, point->loc, out))
+		if (resolve_point(c, ast->points.items[i], out))
 			err = -EINVAL;
 	}
 	if (out->count > s->program->config.max_probes) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attach points → probes: what each type makes of its parts, and every way to get it wrong. */
+#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <signal.h>
@@ -73,6 +74,49 @@ TEST(special_probes)
 	CHECK_EQ(resolve("self:signal:SIGUSR1"), 0);
 	CHECK_EQ(plan(list.items[0], false, &type).number, SIGUSR1);
 	CHECK_EQ(resolve(""), 0);
+	CHECK_EQ(list.count, 0);
+	teardown();
+}
+
+static int resolve_first(const char *a, const char *b, const char *user_name)
+{
+	struct source *source = source_create(&arena, "test", "a | b", 5);
+	struct probe_choice choices[] = {
+		{ a, user_name, { source, 0, 1 } },
+		{ b, user_name, { source, 4, 5 } },
+	};
+	struct probe_context c = context();
+
+	list = (struct probe_list){ 0 };
+	diag_init(&diag, &arena);
+	return probes_resolve_first(&c, choices, 2, &list);
+}
+
+TEST(alternatives)
+{
+	setup();
+	CHECK_EQ(resolve_first("begin", "end", NULL), 0);
+	CHECK_EQ(list.count, 1);
+	CHECK_EQ_STR(list.items[0]->name, "begin");
+	/* The first is missing. */
+	CHECK_EQ(resolve_first("tracepoint:no:such", "end", "mine"), 0);
+	CHECK_EQ(list.count, 1);
+	CHECK_EQ_STR(list.items[0]->name, "mine");
+	CHECK_EQ(resolve_first("rawtracepoint:no_such_*", "interval:s:1", NULL), 0);
+	CHECK_EQ(list.count, 1);
+	CHECK_EQ(diag.error_count, 0);
+	/* All are: one message. */
+	CHECK_EQ(resolve_first("tracepoint:no:such", "*:no_such:*", NULL), -EINVAL);
+	CHECK_EQ(diag.error_count, 1);
+	CHECK_EQ(list.count, 0);
+	/* A mistake is one even where it is not needed. */
+	CHECK_EQ(resolve_first("begin", "ent", NULL), -EINVAL);
+	CHECK_EQ(resolve_first("begin", "interval:s:0", NULL), -EINVAL);
+	CHECK_EQ(resolve_first("interval:weeks:1", "begin", NULL), -EINVAL);
+	CHECK_EQ(diag.error_count, 1);
+	missing_probes = 2;
+	CHECK_EQ(resolve_first("tracepoint:no:such", "tracepoint:no:more", NULL), 0);
+	CHECK_EQ(diag.error_count, 0);
 	CHECK_EQ(list.count, 0);
 	teardown();
 }

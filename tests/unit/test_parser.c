@@ -74,7 +74,7 @@ static const struct message_case cases[] = {
 	{ "/1/ { }", "t:1:1-2: ERROR: syntax error, an attach point is missing here\n" },
 	{ "a= { }", "t:1:1-3: ERROR: syntax error, an attach point is missing after 'a='\n" },
 	{ "kprobe:f g { }",
-	  "t:1:10-11: ERROR: syntax error, unexpected 'g', expecting a predicate, ',' or '{'\n" },
+	  "t:1:10-11: ERROR: syntax error, unexpected 'g', expecting a predicate, ',', '{' or '|'\n" },
 	{ "k:f /pid == 1 { $a = ; }",
 	  "t:1:13-14: ERROR: syntax error, the predicate has no closing '/' before '{'\n"
 	  "t:1:22-23: ERROR: syntax error, unexpected ';', expecting an expression\n" },
