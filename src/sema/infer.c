@@ -277,7 +277,7 @@ static void report_undefined(struct sema *s)
 	for (size_t i = 0; i < s->maps.count; i++) {
 		const struct map_symbol *m = s->maps.items[i];
 
-		if (!m->is_written && !(m->declaration && !m->is_keyed && !m->is_scalar))
+		if (!m->is_written && m->is_used)
 			diag_error(s->diag, DIAG_UNDEFINED_MAP, m->loc,
 				   "undefined map: @%s gets a value nowhere", m->name);
 	}

@@ -144,6 +144,7 @@ static struct map_symbol *find_map(struct sema *s, const char *name, struct loc 
 static struct map_symbol *bind_map(struct names *n, struct expr *e)
 {
 	e->map.symbol = find_map(n->s, e->map.name, e->loc);
+	e->map.symbol->is_used = true;
 	walk(n, &e->map.key);
 	return e->map.symbol;
 }
@@ -540,7 +541,7 @@ int pass_names(struct sema *s)
 	for (size_t i = 0; i < s->maps.count; i++) {
 		const struct map_symbol *m = s->maps.items[i];
 
-		if (m->declaration && !m->is_keyed && !m->is_scalar)
+		if (m->declaration && !m->is_used)
 			diag_warning(s->diag, DIAG_UNUSED_MAP, m->declaration->loc,
 				     "map @%s is declared and never used", m->name);
 	}

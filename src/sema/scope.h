@@ -45,6 +45,7 @@ struct map_symbol {
 	struct cell key_cell, value_cell;
 	struct loc keyed_loc, scalar_loc; /* first use with, without a key */
 	struct ast_map_decl *declaration; /* or NULL */
+	bool is_used;		       /* mentioned other than by its declaration */
 	bool is_written;	       /* gets a value somewhere */
 	bool is_counted, is_updated;   /* by ++ and --; by op= */
 	bool is_reported;	       /* infer: said that it is undefined */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verify BITTERN FIRST COUNT [DIRECTORY]: loads random programs into this kernel.
+ *
+ * Programs number FIRST, FIRST + 1, … of the generator (grammar.c) are given to bittern --dry-run: each
+ * must be taken, or be refused by the compiler with a diagnostic, or be refused by the kernel with an
+ * explanation in the script's terms. Anything else is a finding: it is printed, and its program
+ * written to DIRECTORY. The status is 1 if there was one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "grammar.h"
+
+extern char **environ;
+
+enum outcome { TAKEN, NOT_COMPILED, EXPLAINED, UNEXPLAINED, BROKEN, OUTCOMES };
+
+static const char *const outcome_names[OUTCOMES] = {
+	[TAKEN] = "taken by the kernel", [NOT_COMPILED] = "refused by the compiler",
+	[EXPLAINED] = "refused by the kernel, explained",
+	[UNEXPLAINED] = "refused by the kernel, not explained", [BROKEN] = "broken off",
+};
+
+/* Runs bittern; what it says on both streams goes to `said`. Its wait status. */
+static int run(const char *bittern, const char *program, struct strbuf *said)
+{
+	const char *arguments[] = { bittern, "--dry-run", "-q", "-v", "--unsafe", "-e", program,
+				    "5", "text", NULL };
+	posix_spawn_file_actions_t actions;
+	int ends[2], status = 0;
+	char buffer[4096];
+	ssize_t got;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		exit(2);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+	errno = posix_spawn(&pid, bittern, &actions, NULL, (char **)arguments, environ);
+	if (errno) {
+		perror(bittern);
+		exit(2);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	while ((got = read(ends[0], buffer, sizeof(buffer))) > 0)
+		if (said->len < 1 << 20)
+			strbuf_append(said, buffer, (size_t)got);
+	close(ends[0]);
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static enum outcome classify(int status, const char *said)
+{
+	if (!WIFEXITED(status) || strstr(said, "BUG:") || strstr(said, "AddressSanitizer") ||
+	    strstr(said, "runtime error:"))
+		return BROKEN;
+	if (!WEXITSTATUS(status))
+		return TAKEN;
+	if (WEXITSTATUS(status) == 1 && strstr(said, "ERROR: "))
+		return NOT_COMPILED;
+	/* With -v messages carry the id of their explanation. */
+	return strstr(said, "[verifier-") ? EXPLAINED : UNEXPLAINED;
+}
+
+static void keep(const char *directory, uint64_t number, const char *program, const char *said)
+{
+	auto_free char *path = NULL;
+	FILE *f;
+
+	if (!directory || asprintf(&path, "%s/%llu.bt", directory, (unsigned long long)number) < 0)
+		return;
+	f = fopen(path, "w");
+	if (!f)
+		return;
+	fprintf(f, "%s\n/*\n%.4000s\n*/\n", program, said);
+	fclose(f);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t counts[OUTCOMES] = { 0 };
+	uint64_t first, count;
+
+	if (argc < 4) {
+		fprintf(stderr, "usage: verify BITTERN FIRST COUNT [DIRECTORY]\n");
+		return 2;
+	}
+	first = strtoull(argv[2], NULL, 0);
+	count = strtoull(argv[3], NULL, 0);
+	for (uint64_t i = first; i < first + count; i++) {
+		auto_strbuf struct strbuf program = STRBUF_INIT, said = STRBUF_INIT;
+		enum outcome outcome;
+		struct grammar g;
+
+		grammar_init(&g, i, &program);
+		grammar_program(&g);
+		int status = run(argv[1], strbuf_text(&program), &said);
+
+		outcome = classify(status, strbuf_text(&said));
+		counts[outcome]++;
+		if (outcome < UNEXPLAINED)
+			continue;
+		printf("program %llu is %s\n", (unsigned long long)i, outcome_names[outcome]);
+		keep(argc > 4 ? argv[4] : NULL, i, strbuf_text(&program), strbuf_text(&said));
+	}
+	for (size_t i = 0; i < OUTCOMES; i++)
+		printf("%6llu %s\n", (unsigned long long)counts[i], outcome_names[i]);
+	return counts[UNEXPLAINED] || counts[BROKEN];
+}
