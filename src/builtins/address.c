@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Network and hardware addresses, and address spaces: ntop() macaddr() kptr() uptr().
+ * Network and hardware addresses, and address spaces: ntop() pton() macaddr() kptr() uptr().
  *
  * Addresses are copied as bytes; user space makes text of them.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -92,6 +93,53 @@ static int emit_ntop(struct codegen *cg, const struct expr *e, LLVMValueRef into
 	return 0;
 }
 
+/* --- pton ------------------------------------------------------------------------------------- */
+
+/* The bytes of a literal address; 0 if it is none. */
+static uint32_t parse_address(const struct expr *e, uint8_t out[16])
+{
+	size_t len;
+	const char *text = sema_literal_string(call_arg(e, 0), &len);
+
+	if (!text || strlen(text) != len)
+		return 0;
+	if (strchr(text, '.') && !strchr(text, ':'))
+		return inet_pton(AF_INET, text, out) == 1 ? 4 : 0;
+	return inet_pton(AF_INET6, text, out) == 1 ? 16 : 0;
+}
+
+static const struct type *type_pton(struct sema *s, struct expr *e)
+{
+	uint8_t address[16];
+	uint32_t size = parse_address(e, address);
+
+	return type_array(&s->types, type_int(&s->types, 1, false), size ? size : 4);
+}
+
+static int check_pton(struct sema *s, struct expr **slot)
+{
+	uint8_t address[16];
+	struct diag_msg *m;
+
+	if (parse_address(*slot, address))
+		return 0;
+	m = diag_error(s->diag, DIAG_ADDRESS_TEXT, call_arg(*slot, 0)->loc,
+		       "pton(): this is no IP address");
+	diag_hint(m, "write an IPv4 address like \"127.0.0.1\" or an IPv6 address like \"::1\"");
+	return -EINVAL;
+}
+
+static int emit_pton(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	uint8_t address[16];
+	uint32_t size = parse_address(e, address);
+
+	cg_store_literal(cg, into, (const char *)address, size, size);
+	cg_set_address(out, e->type, into, SPACE_BPF);
+	return 0;
+}
+
 /* --- macaddr ---------------------------------------------------------------------------------- */
 
 static int check_macaddr(struct sema *s, struct expr **slot)
@@ -165,6 +213,9 @@ const struct builtin builtins_address[] = {
 	{ .name = "ntop", .signature = "ntop(int|string|array, [int|string|array]) -> inet",
 	  .help = "An IPv4 or IPv6 address as text: ntop(address), ntop(family, address).",
 	  .check = check_ntop, .emit = emit_ntop },
+	{ .name = "pton", .signature = "pton(#string) -> ?",
+	  .help = "The bytes of an IPv4 or IPv6 address written as text.",
+	  .type = type_pton, .check = check_pton, .emit = emit_pton },
 	{ .name = "macaddr", .signature = "macaddr(string|array|int|ptr) -> macaddr_t",
 	  .help = "A hardware address as text.", .check = check_macaddr, .emit = emit_macaddr },
 	{ .name = "kptr", .signature = "kptr(int|ptr) -> ?",

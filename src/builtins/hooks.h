@@ -13,7 +13,7 @@
 /* Each ends with a NULL name. */
 extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_aggregation[], builtins_printing[], builtins_maps[], builtins_text[],
-	builtins_search[], builtins_address[], builtins_control[];
+	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[], builtins_control[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)

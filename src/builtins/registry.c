@@ -21,20 +21,22 @@ static const struct {
 	{ "maps", builtins_maps },
 	{ "text", builtins_text },
 	{ "search", builtins_search },
+	{ "names of numbers", builtins_number_names },
+	{ "bytes", builtins_bytes },
 	{ "address", builtins_address },
 	{ "control", builtins_control },
 };
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"assert", "bswap", "cgroup_path", "cgroupid", "config", "container_of", "debugf",
+	"assert", "cgroup_path", "cgroupid", "config", "container_of", "debugf",
 	"default_str_length", "dw_ustack", "elf_info", "elf_is_exe", "fail", "find", "getopt",
 	"is_array", "is_err", "is_integer", "is_literal", "is_ptr", "is_scalar", "is_str",
 	"is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack", "ksym",
-	"leader_comm", "leader_tid", "memcmp", "override", "path", "pcomm", "percpu_kaddr", "ppid",
-	"pton", "reg", "signal", "signal_name", "signal_thread", "skboutput", "socket_cookie",
-	"static_assert", "str_concat", "strcap", "strerror", "syscall_name", "tseries", "uaddr",
-	"unwatch", "usermode", "ustack", "usym", "write_user",
+	"leader_comm", "leader_tid", "override", "path", "pcomm", "percpu_kaddr", "ppid",
+	"reg", "signal", "signal_thread", "skboutput", "socket_cookie",
+	"static_assert", "tseries", "uaddr",
+	"unwatch", "usermode", "ustack", "usym",
 };
 
 static bool is_argument_name(const char *name)

@@ -1,21 +1,147 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looking into strings: strlen() strstr() strcontains().
+ * Looking into strings: strlen() strcap() strstr() strcontains().
  *
- * One loop over the characters with one branch a turn: the verifier follows every turn and keeps a
- * state for each branch. A turn compares all of the needle at once: the differences of its
+ * A string is a string value, an array of characters, or a pointer to characters, of which at most
+ * max_strlen bytes count.
+ *
+ * Lengths come from the helper that copies strings, which counts them. A search for a short needle
+ * is one loop over the characters with one branch a turn: the verifier follows every turn and keeps
+ * a state for each branch. A turn compares all of the needle at once: the differences of its
  * characters are or-ed together, and the loop ends where their product with the present character
- * is zero, which is at a match and at the end of the text.
- *
- * Of a needle that is no literal, characters from its NUL on do not count. The text is then copied
- * to memory with as many zeros behind it as the needle may be long.
+ * is zero, which is at a match and at the end of the text. Of a needle that is no literal,
+ * characters from its NUL on do not count. The text is then copied to memory with as many zeros
+ * behind it as the needle may be long. What would be too many steps for the verifier is left to
+ * bpf_loop() (cg_string_find()).
  */
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
 #include "builtins/hooks.h"
 
-#define SEARCH_NEEDLE_MAX 64	 /* bytes of a needle that is no literal */
-#define SEARCH_STEPS_MAX  100000 /* characters compared, as the verifier counts */
+#define SEARCH_NEEDLE_MAX 64	/* bytes of a needle that is no literal */
+#define SEARCH_STEPS_MAX  16384 /* characters compared, as the verifier counts */
+
+/* --- strings of all forms --------------------------------------------------------------------- */
+
+static bool is_character(const struct type *t)
+{
+	return t->kind == TYPE_INT && t->size == 1;
+}
+
+static int check_string(struct sema *s, const struct expr *call, const struct expr *arg)
+{
+	const struct type *t = arg->type;
+	struct diag_msg *m;
+
+	if (t->kind == TYPE_STRING || is_character(t->element))
+		return 0;
+	m = diag_error(s->diag, DIAG_ARGUMENT_TYPE, arg->loc,
+		       "%s() only supports strings, arrays of int8 and pointers to int8 here "
+		       "('%s' provided)", call->call.name, t->spelling);
+	if (t->kind == TYPE_POINTER)
+		diag_hint(m, "cast it: %s((int8*)...)", call->call.name);
+	return -EINVAL;
+}
+
+/* Bytes that a string may have, its NUL included. */
+static uint64_t string_capacity(const struct program *p, const struct expr *e)
+{
+	return e->type->kind == TYPE_POINTER ? p->config.max_strlen : type_size(e->type);
+}
+
+/* Its bytes in BPF memory. */
+static int emit_characters(struct codegen *cg, const struct expr *e, LLVMValueRef *out)
+{
+	uint64_t max = cg->program->config.max_strlen;
+	LLVMValueRef address;
+
+	if (e->type->kind != TYPE_POINTER)
+		return cg_emit_address(cg, e, out);
+	int err = cg_emit_i64(cg, e, &address);
+	if (err)
+		return err;
+	*out = cg_temp(cg, max, "characters");
+	cg_probe_read_str(cg, *out, cg_const(cg, max), max, address, address_space(cg, e), false,
+			  e);
+	return 0;
+}
+
+/* --- strlen, strcap --------------------------------------------------------------------------- */
+
+static int check_strlen(struct sema *s, struct expr **slot)
+{
+	return check_string(s, *slot, call_arg(*slot, 0));
+}
+
+static int check_strcap(struct sema *s, struct expr **slot)
+{
+	const struct expr *text = call_arg(*slot, 0);
+	struct expr *literal;
+	int err = check_string(s, *slot, text);
+
+	if (err || text->type->kind == TYPE_POINTER)
+		return err;
+	literal = expr_integer(s->arena, (*slot)->loc, type_size(text->type));
+	literal->type = (*slot)->type;
+	*slot = literal;
+	return 0;
+}
+
+/* A string in BPF memory is read like any other, with room for one byte more than it can have: the
+ * count of the helper, which includes a NUL, then tells a string without one, too. */
+static LLVMValueRef count_characters(struct codegen *cg, LLVMValueRef text, uint64_t size)
+{
+	LLVMValueRef copy = cg_temp(cg, size + 1, "copy");
+	LLVMValueRef args[] = { copy, cg_const32(cg, (uint32_t)size + 1),
+				LLVMBuildPtrToInt(cg->builder, text, cg->i64, "") };
+	LLVMValueRef count = cg_helper(cg, BPF_FUNC_probe_read_kernel_str, args, 3);
+
+	/* An error can only mean the byte behind: the string has all its bytes. */
+	count = ir_sub(cg, count, cg_const(cg, 1));
+	return LLVMBuildSelect(cg->builder,
+			       ir_compare(cg, LLVMIntUGT, count, cg_const(cg, size)),
+			       cg_const(cg, size), count, "");
+}
+
+static LLVMValueRef count_pointee(struct codegen *cg, LLVMValueRef address, const struct expr *at)
+{
+	uint64_t max = cg->program->config.max_strlen;
+	LLVMValueRef copy = cg_temp(cg, max, "copy"), count;
+
+	count = cg_read_str(cg, copy, max, address, address_space(cg, at), at);
+	count = ir_sub(cg, count, cg_const(cg, 1));
+	/* A failed read gives the empty string. */
+	return LLVMBuildSelect(cg->builder, ir_compare(cg, LLVMIntSLT, count, cg_const(cg, 0)),
+			       cg_const(cg, 0), count, "");
+}
+
+static int emit_strlen(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		       struct cg_value *out)
+{
+	const struct expr *text = call_arg(e, 0);
+	bool is_pointer = text->type->kind == TYPE_POINTER;
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef from, length;
+	size_t literal_length;
+	int err;
+
+	(void)into;
+	if (sema_literal_string(text, &literal_length)) {
+		cg_set(out, e->type, cg_const(cg, strlen(text->string.bytes)));
+		return 0;
+	}
+	err = is_pointer ? cg_emit_i64(cg, text, &from) : cg_emit_address(cg, text, &from);
+	if (err)
+		return err;
+	length = is_pointer ? count_pointee(cg, from, text) :
+			      count_characters(cg, from, type_size(text->type));
+	cg_temp_release(cg, mark);
+	cg_set(out, e->type, length);
+	return 0;
+}
+
+/* --- strstr, strcontains ---------------------------------------------------------------------- */
 
 struct search {
 	const struct expr *text, *needle;
@@ -23,15 +149,22 @@ struct search {
 	const char *literal; /* the needle if it is a literal; needle_size is then its length */
 };
 
-static void search_of(const struct expr *e, struct search *out)
+static void search_of(const struct program *p, const struct expr *e, struct search *out)
 {
 	size_t len;
 
 	out->text = call_arg(e, 0);
 	out->needle = call_arg(e, 1);
-	out->text_size = type_size(out->text->type);
+	out->text_size = string_capacity(p, out->text);
 	out->literal = sema_literal_string(out->needle, &len);
-	out->needle_size = out->literal ? strlen(out->literal) : type_size(out->needle->type);
+	out->needle_size = out->literal ? strlen(out->literal) : string_capacity(p, out->needle);
+}
+
+/* The verifier can follow it turn by turn. */
+static bool is_short(const struct search *search)
+{
+	return search->text_size * search->needle_size <= SEARCH_STEPS_MAX &&
+	       (search->literal || search->needle_size <= SEARCH_NEEDLE_MAX);
 }
 
 static int check_search(struct sema *s, struct expr **slot)
@@ -39,15 +172,19 @@ static int check_search(struct sema *s, struct expr **slot)
 	struct search search;
 	struct diag_msg *m;
 
-	search_of(*slot, &search);
-	if (search.text_size * search.needle_size <= SEARCH_STEPS_MAX &&
-	    (search.literal || search.needle_size <= SEARCH_NEEDLE_MAX))
+	if (check_string(s, *slot, call_arg(*slot, 0)) || check_string(s, *slot, call_arg(*slot, 1)))
+		return -EINVAL;
+	search_of(s->program, *slot, &search);
+	if (is_short(&search))
+		return 0;
+	s->body->needs_loop_helper = true;
+	if (search.text_size * search.needle_size < CG_SEARCH_TURNS)
 		return 0;
 	m = diag_error(s->diag, DIAG_SEARCH_SIZE, (*slot)->loc,
 		       "%s(): the search for %llu bytes in %llu is too long for the kernel",
 		       (*slot)->call.name, (unsigned long long)search.needle_size,
 		       (unsigned long long)search.text_size);
-	diag_hint(m, "limit the strings: str(address, 32)");
+	diag_hint(m, "limit the strings: str(address, 1024)");
 	return -EINVAL;
 }
 
@@ -99,31 +236,19 @@ static LLVMValueRef padded_text(struct codegen *cg, const struct search *search,
 	return copy;
 }
 
-/* index of the first match, or -1. */
-static int emit_search(struct codegen *cg, const struct expr *e, LLVMValueRef *index)
+static LLVMValueRef search_short(struct codegen *cg, const struct search *search,
+				 LLVMValueRef text, LLVMValueRef needle)
 {
-	LLVMValueRef text, needle = NULL, difference, found;
+	LLVMValueRef difference, found;
 	struct counted_loop loop;
-	struct search search;
-	int err;
 
-	search_of(e, &search);
-	if (search.literal && search.needle_size > search.text_size) {
-		*index = cg_const(cg, UINT64_MAX);
-		return 0;
-	}
-	err = cg_emit_address(cg, search.text, &text);
-	if (!err && !search.literal)
-		err = cg_emit_address(cg, search.needle, &needle);
-	if (err)
-		return err;
-	if (!search.literal)
-		text = padded_text(cg, &search, text);
-	loop_begin(cg, &loop,
-		   search.literal ? search.text_size - search.needle_size + 1 : search.text_size);
-	difference = search.literal ?
-			     literal_difference(cg, &search, text, loop.index) :
-			     value_difference(cg, &search, text, loop.index, needle);
+	if (!search->literal)
+		text = padded_text(cg, search, text);
+	loop_begin(cg, &loop, search->literal ? search->text_size - search->needle_size + 1 :
+						search->text_size);
+	difference = search->literal ?
+			     literal_difference(cg, search, text, loop.index) :
+			     value_difference(cg, search, text, loop.index, needle);
 	loop_break_if(cg, &loop,
 		      ir_compare(cg, LLVMIntEQ,
 				 ir_mul(cg, difference, byte_at(cg, text, loop.index, 0)),
@@ -131,9 +256,32 @@ static int emit_search(struct codegen *cg, const struct expr *e, LLVMValueRef *i
 	loop_end(cg, &loop);
 	difference = loop_value(cg, &loop, difference, cg_const(cg, 1));
 	found = loop_value(cg, &loop, loop.index, cg_const(cg, 0));
-	*index = LLVMBuildSelect(cg->builder,
-				 ir_compare(cg, LLVMIntEQ, difference, cg_const(cg, 0)), found,
-				 cg_const(cg, UINT64_MAX), "");
+	return LLVMBuildSelect(cg->builder,
+			       ir_compare(cg, LLVMIntEQ, difference, cg_const(cg, 0)), found,
+			       cg_const(cg, UINT64_MAX), "");
+}
+
+/* index of the first match, or -1. */
+static int emit_search(struct codegen *cg, const struct expr *e, LLVMValueRef *index)
+{
+	LLVMValueRef text, needle = NULL;
+	struct search search;
+	int err;
+
+	search_of(cg->program, e, &search);
+	if (search.literal && search.needle_size > search.text_size) {
+		*index = cg_const(cg, UINT64_MAX);
+		return 0;
+	}
+	err = emit_characters(cg, search.text, &text);
+	if (!err && (!search.literal || !is_short(&search)))
+		err = emit_characters(cg, search.needle, &needle);
+	if (err)
+		return err;
+	*index = is_short(&search) ?
+			 search_short(cg, &search, text, needle) :
+			 cg_string_find(cg, text, search.text_size, needle, search.needle_size,
+					e->loc);
 	return 0;
 }
 
@@ -160,33 +308,17 @@ static int emit_strcontains(struct codegen *cg, const struct expr *e, LLVMValueR
 	return err;
 }
 
-static int emit_strlen(struct codegen *cg, const struct expr *e, LLVMValueRef into,
-		       struct cg_value *out)
-{
-	uint64_t mark = cg_temp_mark(cg), size = type_size(call_arg(e, 0)->type);
-	struct counted_loop loop;
-	LLVMValueRef text;
-	int err = cg_emit_address(cg, call_arg(e, 0), &text);
-
-	(void)into;
-	if (err)
-		return err;
-	loop_begin(cg, &loop, size);
-	loop_break_if(cg, &loop, ir_compare(cg, LLVMIntEQ, byte_at(cg, text, loop.index, 0),
-					    cg_const(cg, 0)));
-	loop_end(cg, &loop);
-	cg_temp_release(cg, mark);
-	cg_set(out, e->type, loop_value(cg, &loop, loop.index, cg_const(cg, size)));
-	return 0;
-}
-
 const struct builtin builtins_search[] = {
-	{ .name = "strlen", .signature = "strlen(string) -> uint64",
-	  .help = "Number of characters of a string.", .emit = emit_strlen },
-	{ .name = "strstr", .signature = "strstr(string, string) -> int64",
+	{ .name = "strlen", .signature = "strlen(string|array|ptr) -> uint64",
+	  .help = "Number of characters of a string.", .check = check_strlen, .emit = emit_strlen },
+	{ .name = "strcap", .signature = "strcap(string|array|ptr) -> uint64",
+	  .help = "How many bytes a string can have; of a pointer, how many it has.",
+	  .check = check_strcap, .emit = emit_strlen },
+	{ .name = "strstr", .signature = "strstr(string|array|ptr, string|array|ptr) -> int64",
 	  .help = "Where the second string first occurs in the first, or -1.",
 	  .check = check_search, .emit = emit_strstr },
-	{ .name = "strcontains", .signature = "strcontains(string, string) -> bool",
+	{ .name = "strcontains",
+	  .signature = "strcontains(string|array|ptr, string|array|ptr) -> bool",
 	  .help = "Whether the second string occurs in the first.",
 	  .check = check_search, .emit = emit_strcontains },
 	{ 0 },

@@ -110,8 +110,14 @@ void cg_probe_read_bounded(struct codegen *cg, LLVMValueRef to, LLVMValueRef siz
 void cg_probe_read_str(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
 		       LLVMValueRef address, enum type_space space, bool mark_cut,
 		       const struct expr *at);
+/* The same without more: what the helper returned, which is the number of bytes read or an error.
+ * Bytes behind the NUL are left as they are. */
+LLVMValueRef cg_read_str(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef address,
+			 enum type_space space, const struct expr *at);
 /* Field of the globals page: pointer to it at a constant offset. */
 LLVMValueRef cg_globals(struct codegen *cg, uint64_t offset);
+/* Pointer to what program_add_constants() answered with `offset`. */
+LLVMValueRef cg_constants(struct codegen *cg, uint32_t offset);
 /* lost[function][cause] += 1, atomically. */
 void cg_count_loss(struct codegen *cg, enum program_loss loss);
 /* Map argument for helpers. */
@@ -170,6 +176,12 @@ LLVMValueRef cg_map_lookup(struct codegen *cg, const struct expr *map, LLVMValue
 /* i1: the strings (or buffers) in BPF memory agree over the first max bytes, stopping at NUL. */
 LLVMValueRef cg_string_equal(struct codegen *cg, LLVMValueRef a, uint64_t a_size, LLVMValueRef b,
 			     uint64_t b_size, uint64_t max);
+/* i64: where the needle first begins in the text, or -1; both in BPF memory, up to their NUL or
+ * size. By bpf_loop(), so the body must have needs_loop_helper; any sizes with
+ * text_size * needle_size < CG_SEARCH_TURNS. */
+#define CG_SEARCH_TURNS (1u << 23) /* BPF_MAX_LOOPS */
+LLVMValueRef cg_string_find(struct codegen *cg, LLVMValueRef text, uint64_t text_size,
+			    LLVMValueRef needle, uint64_t needle_size, struct loc at);
 /* Address of a constant string in read-only memory is not available on the direct load path: this
  * writes the literal's bytes, zero padded to size, with immediate stores. */
 void cg_store_literal(struct codegen *cg, LLVMValueRef to, const char *bytes, size_t len,

@@ -31,7 +31,7 @@ uint32_t event_role_map(struct codegen *cg, enum program_map_role role)
 		return (uint32_t)index;
 	struct program_map m = role_maps[role];
 	if (role == MAP_ROLE_GLOBALS)
-		m.value_size = (uint32_t)GLOBALS_SIZE(p->functions.count);
+		m.value_size = (uint32_t)program_globals_size(p);
 	vec_push(&p->maps, m);
 	return (uint32_t)(p->maps.count - 1);
 }

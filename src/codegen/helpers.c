@@ -71,11 +71,16 @@ LLVMValueRef cg_globals(struct codegen *cg, uint64_t offset)
 	return offset ? LLVMBuildGEP2(cg->builder, cg->i8, map, &index, 1, "") : map;
 }
 
+LLVMValueRef cg_constants(struct codegen *cg, uint32_t offset)
+{
+	return cg_globals(cg, GLOBALS_SIZE(cg->program->functions.count) + offset);
+}
+
 LLVMValueRef helper_zeros(struct codegen *cg, uint64_t size)
 {
 	struct program *p = cg->program;
 	struct program_map *m = &p->maps.items[event_role_map(cg, MAP_ROLE_GLOBALS)];
-	uint64_t offset = ROUND_UP(GLOBALS_SIZE(p->functions.count), (size_t)8);
+	uint64_t offset = program_globals_size(p);
 
 	/* The globals page ends with zeros: a source for new map elements that needs no memory of
 	 * the program. */
@@ -193,6 +198,16 @@ void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, 
 	cg_jump(cg, cold.next, full);
 	mark_cut_string(cg, to, max, address, space, count_cut);
 	function_end_cold(cg, &cold);
+}
+
+LLVMValueRef cg_read_str(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef address,
+			 enum type_space space, const struct expr *at)
+{
+	LLVMValueRef args[] = { to, cg_const32(cg, (uint32_t)size), address };
+	LLVMValueRef result = cg_helper(cg, read_helpers[space].string, args, 3);
+
+	note_fault_if_negative(cg, at, read_helpers[space].string_name, result);
+	return result;
 }
 
 void cg_probe_read_str(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,

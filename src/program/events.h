@@ -52,7 +52,9 @@ struct program_globals {
 	uint32_t child_pid;	 /* of -c: `cpid`; 0: none */
 	uint32_t target_pid;	 /* of -p: implicit filter; 0: none */
 	uint32_t reserved;
-	/* Then the ledger: uint64_t lost[function_count][LOSS_COUNT], updated with atomic adds. */
+	/* Then the ledger: uint64_t lost[function_count][LOSS_COUNT], updated with atomic adds. Then
+	 * the constants of the program (struct program.constants), which nobody writes after the
+	 * start. Then zeros, which nobody writes at all. */
 };
 
 enum program_loss {

@@ -43,6 +43,7 @@ void program_free(struct program *p)
 	vec_free(&p->sites);
 	strbuf_free(&p->strings);
 	strmap_free(&p->string_index);
+	strbuf_free(&p->constants);
 }
 
 uint32_t program_add_string(struct program *p, const char *text)
@@ -61,6 +62,24 @@ uint32_t program_add_string(struct program *p, const char *text)
 const char *program_string(const struct program *p, uint32_t string)
 {
 	return string < p->strings.len ? p->strings.text + string : "";
+}
+
+uint32_t program_add_constants(struct program *p, const void *bytes, size_t len)
+{
+	const char *all = p->constants.text;
+	const char *known = all ? memmem(all, p->constants.len, bytes, len) : NULL;
+	uint32_t at = (uint32_t)p->constants.len;
+
+	if (known && (known - all) % 8 == 0)
+		return (uint32_t)(known - all);
+	strbuf_append(&p->constants, bytes, len);
+	strbuf_add_repeat(&p->constants, '\0', ROUND_UP(len, (size_t)8) - len);
+	return at;
+}
+
+size_t program_globals_size(const struct program *p)
+{
+	return GLOBALS_SIZE(p->functions.count) + p->constants.len;
 }
 
 int program_find_role(const struct program *p, enum program_map_role role)

@@ -156,6 +156,8 @@ struct program {
 	struct strbuf strings; /* NUL-terminated texts one after another; a string is its offset */
 	struct strmap string_index; /* text → offset + 1: while strings are added, not part of what
 				       is saved */
+	struct strbuf constants; /* bytes that BPF programs read: they follow the ledger in the globals
+				    page */
 	struct program_config config;
 	uint32_t data_record_max; /* bytes of the largest DATA record, 0: no data ring is needed */
 	uint32_t scratch_slot_size; /* bytes of one scratch slot, 0: no scratch map */
@@ -177,6 +179,11 @@ uint32_t program_add_string(struct program *p, const char *text);
 const char *program_string(const struct program *p, uint32_t string);
 /* The number of a settled, complete type; equal types share one. */
 uint32_t program_add_type(struct program *p, const struct type *type);
+/* Bytes for BPF programs to read, to be added in pass "plan"; their offset among the constants, a
+ * multiple of 8. Equal bytes share one place. */
+uint32_t program_add_constants(struct program *p, const void *bytes, size_t len);
+/* Bytes of the globals page up to the end of the constants, a multiple of 8. */
+size_t program_globals_size(const struct program *p);
 /* Index of the first map of a role, or -1. */
 int program_find_role(const struct program *p, enum program_map_role role);
 

@@ -117,7 +117,7 @@ static int load(struct session *s, const struct bpf_object_bytes *object)
 static int map_globals(struct session *s)
 {
 	int map = program_find_role(s->program, MAP_ROLE_GLOBALS);
-	size_t size = GLOBALS_SIZE(s->program->functions.count);
+	size_t size = program_globals_size(s->program);
 
 	if (map < 0) { /* a program that uses none */
 		s->globals = xcalloc(1, size);
@@ -143,6 +143,9 @@ static int write_globals(struct session *s)
 	if (status)
 		return status;
 	g = s->globals;
+	if (s->program->constants.len)
+		memcpy((char *)g + GLOBALS_SIZE(s->program->functions.count),
+		       s->program->constants.text, s->program->constants.len);
 	g->start_boot_ns = clock_now(CLOCK_BOOTTIME);
 	g->cpu_count = s->loader.cpu_count;
 	g->child_pid = (uint32_t)s->child.pid;

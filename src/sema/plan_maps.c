@@ -142,7 +142,7 @@ void plan_internal_maps(struct sema *s)
 		has[program_action_ring(p->actions.items[i].kind)] = true;
 	add_internal(s, MAP_ROLE_GLOBALS, "globals", (struct program_map){
 		.bpf_type = BPF_MAP_TYPE_ARRAY, .bpf_flags = BPF_F_MMAPABLE, .key_size = 4,
-		.value_size = (uint32_t)GLOBALS_SIZE(p->functions.count), .max_entries = 1 });
+		.value_size = (uint32_t)program_globals_size(p), .max_entries = 1 });
 	if (has[ACTION_RING_DATA])
 		add_internal(s, MAP_ROLE_RINGS, "rings", (struct program_map){
 			.bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS, .key_size = 4, .value_size = 4 });
