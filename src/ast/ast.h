@@ -106,6 +106,9 @@ struct expr_call {
 	const char *name;
 	struct loc name_loc;
 	struct expr_list args;
+	struct expr_list options; /* name=value behind the others */
+	const char **option_names;
+	struct loc *option_locs;  /* of the names */
 	bool is_bare;	   /* written without parentheses: a built-in variable */
 	bool is_discarded; /* check: the value is not used */
 	const struct builtin *builtin; /* names */

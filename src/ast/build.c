@@ -189,6 +189,7 @@ static struct expr **clone_children(struct arena *a, struct expr *e)
 		return &e->index.object;
 	case EXPR_CALL:
 		clone_list(a, &e->call.args);
+		clone_list(a, &e->call.options);
 		break;
 	case EXPR_CAST:
 		clone_type_ref(a, &e->cast.to);

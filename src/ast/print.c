@@ -191,10 +191,11 @@ static void print_node(const struct printer *p, const struct expr *e, int depth)
 	end_line(p, e->loc);
 }
 
-static void print_record(const struct printer *p, const struct expr *e, int depth)
+static void print_named(const struct printer *p, const char **names, const struct expr_list *items,
+			int depth)
 {
-	for (size_t i = 0; i < e->record.items.count; i++)
-		print_part(p, depth, e->record.names[i], e->record.items.items[i]);
+	for (size_t i = 0; i < items->count; i++)
+		print_part(p, depth, names[i], items->items[i]);
 }
 
 static void print_list(const struct printer *p, const struct expr_list *list, int depth)
@@ -247,6 +248,7 @@ static void print_children(const struct printer *p, const struct expr *e, int de
 		break;
 	case EXPR_CALL:
 		print_list(p, &e->call.args, depth);
+		print_named(p, e->call.option_names, &e->call.options, depth);
 		break;
 	case EXPR_CAST:
 		print_type_ref(p, depth, e->cast.to);
@@ -256,7 +258,7 @@ static void print_children(const struct printer *p, const struct expr *e, int de
 		print_list(p, &e->tuple.items, depth);
 		break;
 	case EXPR_RECORD:
-		print_record(p, e, depth);
+		print_named(p, e->record.names, &e->record.items, depth);
 		break;
 	case EXPR_SIZEOF:
 		print_operand(p, depth, &e->size_of.of);

@@ -74,6 +74,7 @@ static void walk_children(struct expr *e, const struct ast_visitor *v)
 		break;
 	case EXPR_CALL:
 		walk_list(&e->call.args, v);
+		walk_list(&e->call.options, v);
 		break;
 	case EXPR_CAST:
 		walk_type_ref(e->cast.to, v);

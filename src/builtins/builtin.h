@@ -15,7 +15,8 @@
  *	#string  string literal                                #format a printf format, literal
  *	word     a mode word, such as `boot` in nsecs(boot): an EXPR_NAME that pass "names" leaves
  *	         alone, nothing types, and the row's check hook reads
- * `[arg]` is optional, `...` more of the last one (up to 127). Result: a type name
+ * `[arg]` is optional, `...` more of the last one (up to 127), `name=#int` at the end an argument that is
+ * given by its name. Result: a type name
  * (uint64, string[16], bool, void, username_t …) or `?`: the row's type hook tells.
  */
 #ifndef BITTERN_BUILTINS_BUILTIN_H
@@ -81,10 +82,14 @@ enum signature_class {
 	SIGNATURE_ANY = 1 << 6, SIGNATURE_INT_LITERAL = 1 << 7, SIGNATURE_STRING_LITERAL = 1 << 8,
 	SIGNATURE_FORMAT = 1 << 9, SIGNATURE_WORD = 1 << 10,
 };
-#define SIGNATURE_MAX_ARGS 8
+#define SIGNATURE_MAX_ARGS    8
+#define SIGNATURE_MAX_OPTIONS 4
 struct signature {
 	unsigned int args[SIGNATURE_MAX_ARGS]; /* classes of each */
 	uint32_t arg_count;		       /* listed */
+	char option_names[SIGNATURE_MAX_OPTIONS][16];
+	unsigned int options[SIGNATURE_MAX_OPTIONS]; /* classes of each */
+	uint32_t option_count;
 	uint32_t min_args, max_args;	       /* accepted */
 	char result[32];		       /* type name, or "?" */
 };

@@ -136,20 +136,150 @@ static const struct type *stats_record(struct sema *s, bool is_signed)
 	return type_record(&s->types, names, items, ARRAY_SIZE(items));
 }
 
+/* What stands in print(@m, top, div, top=, by=, order=, div=). */
+struct map_options {
+	const struct expr *top, *div, *by, *order;
+};
+
+static const struct expr *option(const struct expr *e, const char *name)
+{
+	for (size_t i = 0; i < e->call.options.count; i++) {
+		if (!strcmp(e->call.option_names[i], name))
+			return e->call.options.items[i];
+	}
+	return NULL;
+}
+
+static struct map_options map_options_of(const struct expr *e)
+{
+	return (struct map_options){
+		.top = call_arg(e, 1) ?: option(e, "top"),
+		.div = call_arg(e, 2) ?: option(e, "div"),
+		.by = option(e, "by"),
+		.order = option(e, "order"),
+	};
+}
+
+static int bad_option(struct sema *s, const struct expr *at, const char *text, const char *hint)
+{
+	struct diag_msg *m = diag_error(s->diag, DIAG_PRINT_OPTION, at->loc, "%s", text);
+
+	if (hint)
+		diag_hint(m, "%s", hint);
+	return -EINVAL;
+}
+
+static int check_given_once(struct sema *s, const struct expr *e)
+{
+	static const char *const positional[] = { "top", "div" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(positional); i++) {
+		const struct expr *named = option(e, positional[i]);
+
+		if (!named || !call_arg(e, i + 1))
+			continue;
+		diag_note(diag_error(s->diag, DIAG_PRINT_OPTION, named->loc,
+				     "'%s' is given twice", positional[i]),
+			  call_arg(e, i + 1)->loc, "first given here, by its position");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A number that was given by name is meant: 0 would silently be as if it was not there. */
+static int check_number(struct sema *s, const struct expr *value, const char *name)
+{
+	bool is_negative;
+	uint64_t number;
+
+	if (!value || !sema_literal_int(value, &number, &is_negative))
+		return 0;
+	if (!is_negative && number >= 1 && number <= INT64_MAX)
+		return 0;
+	return bad_option(s, value, arena_printf(s->arena, "'%s' must be 1 or more", name), NULL);
+}
+
+static bool is_word(const struct expr *value, const char *word)
+{
+	size_t len;
+	const char *text = sema_literal_string(value, &len);
+
+	return text && len == strlen(word) && !memcmp(text, word, len);
+}
+
+static bool has_rank(const struct type *t)
+{
+	return type_is_integer(t) || (type_is_aggregation(t) && t->kind != TYPE_TSERIES);
+}
+
+static int check_by(struct sema *s, const struct expr *by, const struct map_symbol *m)
+{
+	if (!by || is_word(by, "key"))
+		return 0;
+	if (!is_word(by, "value"))
+		return bad_option(s, by, "a map is sorted by its keys or its values",
+				  "write by=\"key\" or by=\"value\"");
+	if (!m->value_type || has_rank(m->value_type))
+		return 0;
+	return bad_option(s, by,
+			  arena_printf(s->arena, "@%s has values of type %s, which have no order",
+				       m->name, m->value_type->spelling),
+			  "sort it by its keys: by=\"key\"");
+}
+
+static int check_order(struct sema *s, const struct expr *order)
+{
+	if (!order || is_word(order, "asc") || is_word(order, "desc"))
+		return 0;
+	return bad_option(s, order, "a map is printed in ascending or descending order",
+			  "write order=\"asc\" or order=\"desc\"");
+}
+
+static int check_keyed(struct sema *s, const struct expr *e, const struct map_symbol *m)
+{
+	static const char *const keyed_only[] = { "top", "by", "order" };
+
+	if (m->is_keyed)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(keyed_only); i++) {
+		const struct expr *value = option(e, keyed_only[i]);
+
+		if (!value)
+			continue;
+		diag_error(s->diag, DIAG_MAP_SHAPE, value->loc,
+			   "@%s has no keys: '%s' would have nothing to choose from", m->name,
+			   keyed_only[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_print_map(struct sema *s, const struct expr *e)
+{
+	const struct map_symbol *m = call_arg(e, 0)->map.symbol;
+	struct map_options o = map_options_of(e);
+	int err = check_given_once(s, e) ?: check_keyed(s, e, m);
+
+	if (err)
+		return err;
+	if (m->value_type && m->value_type->kind == TYPE_STATS && (o.top || o.div))
+		diag_warning(s->diag, DIAG_PRINT_STATS, e->loc,
+			     "top and div have no effect on a map of stats()");
+	err = check_number(s, option(e, "top"), "top");
+	err = check_number(s, option(e, "div"), "div") ?: err;
+	err = check_by(s, o.by, m) ?: err;
+	return check_order(s, o.order) ?: err;
+}
+
 static int check_print(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot, **value = &e->call.args.items[0];
 
-	if (is_bare_map(*value)) {
-		const struct type *t = (*value)->map.symbol->value_type;
-
-		if (t && t->kind == TYPE_STATS && call_arg_count(e) > 1)
-			diag_warning(s->diag, DIAG_PRINT_STATS, e->loc,
-				     "top and div have no effect on a map of stats()");
-		return 0;
-	}
-	if (call_arg_count(e) > 1) {
-		diag_error(s->diag, DIAG_PRINT_ARGUMENTS, call_arg(e, 1)->loc,
+	if (is_bare_map(*value))
+		return check_print_map(s, e);
+	if (call_arg_count(e) > 1 || e->call.options.count) {
+		diag_error(s->diag, DIAG_PRINT_ARGUMENTS,
+			   (call_arg(e, 1) ?: e->call.options.items[0])->loc,
 			   "print() takes more than one argument for whole maps only");
 		return -EINVAL;
 	}
@@ -180,6 +310,7 @@ static uint32_t print_payload(const struct expr *e)
 static void plan_print(struct sema *s, struct expr *e, struct program_action *action)
 {
 	const struct expr *value = call_arg(e, 0);
+	struct map_options o = map_options_of(e);
 
 	if (!is_bare_map(value)) {
 		sema_add_action(s, e, ACTION_PRINT_VALUE, print_payload(e));
@@ -187,8 +318,11 @@ static void plan_print(struct sema *s, struct expr *e, struct program_action *ac
 	}
 	action = sema_add_action(s, e, ACTION_PRINT_MAP, print_payload(e));
 	action->map = value->map.symbol->index;
-	action->top = literal_or_zero(call_arg(e, 1));
-	action->div = literal_or_zero(call_arg(e, 2));
+	action->top = literal_or_zero(o.top);
+	action->div = literal_or_zero(o.div);
+	if (o.by)
+		action->by = is_word(o.by, "key") ? PRINT_BY_KEY : PRINT_BY_VALUE;
+	action->is_descending = o.order && is_word(o.order, "desc");
 }
 
 static int emit_print(struct codegen *cg, const struct expr *e, LLVMValueRef into,
@@ -208,9 +342,10 @@ const struct builtin builtins_printing[] = {
 	FORMAT_ROW("printf", ACTION_PRINTF, 0, "Prints formatted text."),
 	FORMAT_ROW("errorf", ACTION_ERRORF, 0, "Prints formatted text as an error of the script."),
 	FORMAT_ROW("warnf", ACTION_WARNF, 0, "Prints formatted text as a warning of the script."),
-	{ .name = "print", .signature = "print(any|map, [#int], [#int]) -> ?",
+	{ .name = "print", .signature = "print(any|map, [#int], [#int], top=#int, by=#string, "
+				     "order=#string, div=#int) -> ?",
 	  .flags = BUILTIN_OWN_TYPING,
-	  .help = "Prints a value, or a whole map: print(@m, top, div).",
+	  .help = "Prints a value, or a whole map, or the largest of its entries.",
 	  .type = type_print, .check = check_print, .plan = plan_print, .emit = emit_print },
 	FORMAT_ROW("cat", ACTION_CAT, 0, "Prints the file whose name is formatted."),
 	FORMAT_ROW("system", ACTION_SYSTEM, BUILTIN_UNSAFE,

@@ -5,6 +5,7 @@
  *	uint64                              a variable; also callable without arguments
  *	str(string|int|ptr, [int]) -> ?     classes joined by `|`, `[…]` optional
  *	printf(#format, [any], ...) -> void `...`: the last one again, up to 127 times in all
+ *	print(map, top=#int) -> void	    an argument given by its name
  *
  * The grammar is in builtin.h. The texts are ours, so a malformed one is a bug, which the unit test
  * of all rows finds.
@@ -78,11 +79,30 @@ static unsigned int read_classes(struct reader *r)
 	return set;
 }
 
+/* `name=class`, if the text goes on with that. */
+static bool read_option(struct reader *r, struct signature *out)
+{
+	size_t len;
+
+	skip_blanks(r);
+	len = strspn(r->at, "abcdefghijklmnopqrstuvwxyz");
+	if (!len || r->at[len] != '=')
+		return false;
+	if (out->option_count == SIGNATURE_MAX_OPTIONS || len >= sizeof(out->option_names[0]))
+		bug("signature '%s': too many named arguments, or too long", r->text);
+	memcpy(out->option_names[out->option_count], r->at, len);
+	r->at += len + 1;
+	out->options[out->option_count++] = read_classes(r);
+	return true;
+}
+
 static void read_args(struct reader *r, struct signature *out)
 {
 	do {
 		bool is_optional;
 
+		if (read_option(r, out))
+			continue;
 		if (accept(r, "...")) {
 			out->max_args += REPEATED_MAX - 1;
 			break;

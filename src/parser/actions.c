@@ -77,13 +77,18 @@ struct expr *make_parameter(struct parser *p, struct loc loc, uint64_t index, bo
 }
 
 struct expr *make_call(struct parser *p, struct loc loc, struct loc name_loc, const char *name,
-		       struct expr_list *args)
+		       struct expr_list *args, struct named_exprs *options)
 {
 	struct expr *e = expr_call(p->arena, loc, name);
 
 	e->call.name_loc = name_loc;
 	if (args)
 		e->call.args = *args;
+	if (options) {
+		e->call.options = options->items;
+		e->call.option_names = options->names.items;
+		e->call.option_locs = options->locs.items;
+	}
 	return e;
 }
 

@@ -100,8 +100,9 @@ struct expr *make_name(struct parser *p, struct loc loc, const char *name);
 struct expr *make_variable(struct parser *p, struct loc loc, const char *name);
 struct expr *make_map(struct parser *p, struct loc loc, const char *name, struct expr_list *keys);
 struct expr *make_parameter(struct parser *p, struct loc loc, uint64_t index, bool is_count);
+/* options: the arguments with names, behind the others; either may be NULL. */
 struct expr *make_call(struct parser *p, struct loc loc, struct loc name_loc, const char *name,
-		       struct expr_list *args);
+		       struct expr_list *args, struct named_exprs *options);
 struct expr *make_tuple(struct parser *p, struct loc loc, struct expr *first,
 			struct expr_list *rest);
 struct expr *make_record(struct parser *p, struct loc loc, struct named_exprs *fields);

@@ -412,8 +412,10 @@ primary:
 |	variable
 |	map
 |	IDENT					{ $$ = make_name(p, @$, $1); }
-|	IDENT '(' ')'				{ $$ = make_call(p, @$, @1, $1, NULL); }
-|	IDENT '(' args ')'			{ $$ = make_call(p, @$, @1, $1, $3); }
+|	IDENT '(' ')'				{ $$ = make_call(p, @$, @1, $1, NULL, NULL); }
+|	IDENT '(' args ')'			{ $$ = make_call(p, @$, @1, $1, $3, NULL); }
+|	IDENT '(' record_fields ')'		{ $$ = make_call(p, @$, @1, $1, NULL, $3); }
+|	IDENT '(' args ',' record_fields ')'	{ $$ = make_call(p, @$, @1, $1, $3, $5); }
 |	PARAMETER				{ $$ = make_parameter(p, @$, $1, false); }
 |	PARAMETER_COUNT				{ $$ = make_parameter(p, @$, 0, true); }
 |	'(' expr ')'				{ $$ = $2; $$->loc = @$; }

@@ -50,6 +50,8 @@ static void describe_expected(struct strbuf *b, const struct syntax_mistake *m)
 {
 	if (expects(m, "a C definition")) {
 		strbuf_add_text(b, "a probe or a definition");
+	} else if (expects(m, "while") && !expects(m, "a variable")) { /* words of any kind */
+		strbuf_add_text(b, "a name");
 	} else if (expects(m, "while")) {
 		strbuf_add_text(b, "a statement or '}'");
 	} else if (expects(m, "offsetof") && expects(m, "=")) {

@@ -304,6 +304,10 @@ static void add_action(struct strbuf *b, const struct program *p, uint32_t i)
 		strbuf_printf(b, ", map %u", a->map);
 	if (a->top || a->div)
 		strbuf_printf(b, ", top %lld, div %lld", (long long)a->top, (long long)a->div);
+	if (a->by)
+		strbuf_printf(b, ", by %s", a->by == PRINT_BY_KEY ? "key" : "value");
+	if (a->is_descending)
+		strbuf_add_text(b, ", descending");
 	add_site(b, p, a->site);
 	strbuf_add_char(b, '\n');
 }

@@ -110,7 +110,17 @@ struct program_action {
 	uint32_t payload; /* type: TUPLE of the arguments behind the header; 0: none */
 	uint32_t map;	 /* PRINT_MAP CLEAR ZERO */
 	int64_t top, div; /* PRINT_MAP; 0: not given */
+	uint8_t by;	  /* PRINT_MAP: enum program_print_by */
+	uint8_t is_descending;
+	uint8_t reserved[2];
 	uint32_t site;
+};
+
+/* What a printed map is sorted by. */
+enum program_print_by {
+	PRINT_BY_TYPE, /* as its values ask for: spec output.md §4.2 */
+	PRINT_BY_KEY,
+	PRINT_BY_VALUE,
 };
 
 enum program_action_kind {

@@ -61,6 +61,8 @@ void action_print_map(struct session *s, const struct event *e)
 {
 	struct map_print how = { .top = e->action->top,
 				 .div = e->action->div,
+				 .by = e->action->by,
+				 .is_descending = e->action->is_descending,
 				 .is_explicit = true };
 
 	if (e->action->map < s->program->maps.count)

@@ -210,12 +210,19 @@ static enum value_map_shape shape_of(const struct program_type *t)
 	return VALUE_MAP_PLAIN;
 }
 
+/* The largest are always those at the end; how they are printed is another matter. */
+static enum aggregate_order order_of(const struct program_type *value_type,
+				     const struct map_print *how)
+{
+	return how->by == PRINT_BY_KEY ? ORDER_KEY : aggregate_order(value_type);
+}
+
 int map_shape(const struct decoder *d, const struct program_map *m, struct map_raw_entry *entries,
 	      size_t count, size_t value_size, const struct map_print *how, struct value_map *out)
 {
 	const struct program *p = d->program;
 	const struct program_type *value_type = &p->types.items[m->value_type];
-	struct order order = { p, m, aggregate_order(value_type) };
+	struct order order = { p, m, order_of(value_type, how) };
 	struct sorted *sorted = ARENA_ARRAY(d->arena, struct sorted, count);
 
 	for (size_t i = 0; i < count; i++) {
@@ -238,7 +245,7 @@ int map_shape(const struct decoder *d, const struct program_map *m, struct map_r
 				   .count = count - first };
 	out->entries = ARENA_ARRAY(d->arena, struct value_entry, out->count);
 	for (size_t i = 0; i < out->count; i++) {
-		out->entries[i] = sorted[first + i].entry;
+		out->entries[i] = sorted[how->is_descending ? count - 1 - i : first + i].entry;
 		value_divide(&out->entries[i].value, how->div);
 	}
 	return 0;

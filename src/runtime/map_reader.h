@@ -17,6 +17,8 @@ struct map_reader {
 
 struct map_print {
 	int64_t top, div; /* 0: not given */
+	uint8_t by;	  /* enum program_print_by */
+	bool is_descending;
 	bool is_explicit; /* print(@m): a scalar that was never set shows its zero value */
 };
 

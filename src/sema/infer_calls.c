@@ -126,9 +126,8 @@ static void check_class(struct sema *s, const struct expr *e, const struct expr 
 		check_argument(s, e, arg, class);
 }
 
-static void infer_argument(struct sema *s, struct expr *e, size_t i, unsigned int class)
+static void infer_argument(struct sema *s, struct expr *e, struct expr **slot, unsigned int class)
 {
-	struct expr **slot = &e->call.args.items[i];
 	bool wants_map = (class & (SIGNATURE_MAP | SIGNATURE_ELEMENT)) && (*slot)->kind == EXPR_MAP;
 
 	if ((class & SIGNATURE_WORD) && (*slot)->kind == EXPR_NAME)
@@ -142,7 +141,22 @@ static void infer_argument(struct sema *s, struct expr *e, size_t i, unsigned in
 	if (s->is_final)
 		check_class(s, e, *slot, class);
 }
- static const struct type *result_type(struct sema *s, struct expr *e, const struct signature *sig)
+
+/* The arguments given by name; "names" has said what is wrong with the names. */
+static void infer_options(struct sema *s, struct expr *e, const struct signature *sig)
+{
+	for (size_t i = 0; i < e->call.options.count; i++) {
+		unsigned int class = SIGNATURE_ANY;
+
+		for (uint32_t o = 0; o < sig->option_count; o++) {
+			if (!strcmp(sig->option_names[o], e->call.option_names[i]))
+				class = sig->options[o];
+		}
+		infer_argument(s, e, &e->call.options.items[i], class);
+	}
+}
+
+static const struct type *result_type(struct sema *s, struct expr *e, const struct signature *sig)
 {
 	const struct builtin *b = e->call.builtin;
 	unsigned int size;
@@ -171,14 +185,17 @@ const struct type *infer_call(struct sema *s, struct expr **slot)
 	if (!e->call.builtin) {
 		for (size_t i = 0; i < e->call.args.count; i++)
 			sema_infer_expr(s, &e->call.args.items[i]);
+		for (size_t i = 0; i < e->call.options.count; i++)
+			sema_infer_expr(s, &e->call.options.items[i]);
 		return infer_failed(s);
 	}
 	sig = sema_signature(s, e->call.builtin);
+	infer_options(s, e, sig);
 	if (!has_right_count(e, sig))
 		return infer_failed(s);
 	if (!(e->call.builtin->flags & BUILTIN_OWN_TYPING)) {
 		for (size_t i = 0; i < e->call.args.count; i++)
-			infer_argument(s, e, i, class_of(sig, i));
+			infer_argument(s, e, &e->call.args.items[i], class_of(sig, i));
 		return result_type(s, e, sig);
 	}
 	t = result_type(s, e, sig);

@@ -291,12 +291,68 @@ static void check_count(struct sema *s, const struct expr *e, const struct signa
 		   (is_few ? sig->min_args : sig->max_args) == 1 ? "" : "s", count);
 }
 
+/* Index of the named argument of that name in the signature, or -1. */
+static int find_option(const struct signature *sig, const char *name)
+{
+	for (uint32_t i = 0; i < sig->option_count; i++) {
+		if (!strcmp(sig->option_names[i], name))
+			return (int)i;
+	}
+	return -1;
+}
+
+static void unknown_option(struct sema *s, const struct expr *e, const struct signature *sig,
+			   size_t i)
+{
+	const char *name = e->call.option_names[i];
+	auto_strbuf struct strbuf all = STRBUF_INIT;
+	struct text_nearest nearest;
+	struct diag_msg *m;
+
+	if (!sig->option_count) {
+		diag_error(s->diag, DIAG_NAMED_ARGUMENT, e->call.option_locs[i],
+			   "%s() takes no named arguments", e->call.name);
+		return;
+	}
+	text_nearest_init(&nearest, name);
+	for (uint32_t o = 0; o < sig->option_count; o++) {
+		text_nearest_offer(&nearest, sig->option_names[o]);
+		strbuf_printf(&all, "%s%s", o ? ", " : "", sig->option_names[o]);
+	}
+	m = diag_error(s->diag, DIAG_NAMED_ARGUMENT, e->call.option_locs[i],
+		       "%s() has no argument named '%s'", e->call.name, name);
+	if (nearest.best)
+		diag_did_you_mean(m, nearest.best);
+	else
+		diag_hint(m, "its named arguments are: %s", all.text);
+}
+
+static void check_options(struct sema *s, const struct expr *e, const struct signature *sig)
+{
+	int first[SIGNATURE_MAX_OPTIONS] = { 0 }; /* where it was given, plus 1 */
+
+	for (size_t i = 0; i < e->call.options.count; i++) {
+		int option = find_option(sig, e->call.option_names[i]);
+
+		if (option < 0)
+			unknown_option(s, e, sig, i);
+		else if (first[option])
+			diag_note(diag_error(s->diag, DIAG_NAMED_ARGUMENT, e->call.option_locs[i],
+					     "the argument '%s' is given twice",
+					     e->call.option_names[i]),
+				  e->call.option_locs[first[option] - 1], "first given here");
+		else
+			first[option] = (int)i + 1;
+	}
+}
+
 static void check_call(struct names *n, const struct expr *e)
 {
 	const struct builtin *b = e->call.builtin;
 	struct sema *s = n->s;
 
 	check_count(s, e, sema_signature(s, b));
+	check_options(s, e, sema_signature(s, b));
 	if ((b->flags & BUILTIN_UNSAFE) && !s->options->allow_unsafe)
 		diag_hint(diag_error(s->diag, DIAG_UNSAFE_FUNCTION, e->loc,
 				     "%s() is an unsafe function", e->call.name),
@@ -314,6 +370,12 @@ static unsigned int argument_class(const struct signature *sig, size_t i)
 	return sig->args[MIN(i, (size_t)sig->arg_count - 1)];
 }
 
+static void walk_options(struct names *n, struct expr *e)
+{
+	for (size_t i = 0; i < e->call.options.count; i++)
+		walk(n, &e->call.options.items[i]);
+}
+
 static void bind_call(struct names *n, struct expr *e)
 {
 	const struct builtin *b = n->s->builtin_find(e->call.name);
@@ -323,10 +385,12 @@ static void bind_call(struct names *n, struct expr *e)
 		unknown_function(n, e);
 		for (size_t i = 0; i < e->call.args.count; i++)
 			walk(n, &e->call.args.items[i]);
+		walk_options(n, e);
 		return;
 	}
 	e->call.builtin = b;
 	check_call(n, e);
+	walk_options(n, e);
 	sig = sema_signature(n->s, b);
 	for (size_t i = 0; i < e->call.args.count; i++) {
 		struct expr **arg = &e->call.args.items[i];

@@ -68,6 +68,28 @@ TEST(map_order_by_value)
 	tear_down();
 }
 
+TEST(map_order_as_asked)
+{
+	set_up();
+	uint32_t key = int_type(&p, 8, true), value = int_type(&p, 8, true);
+	uint32_t string = plain_type(&p, TYPE_STRING, 8);
+	static const int64_t keys[] = {3, 1, 2, -1}, values[] = {5, -2, 5, 0};
+
+	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4,
+			    &(struct map_print){.is_descending = true}), "3=5 2=5 -1=0 1=-2 ");
+	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4,
+			    &(struct map_print){.is_descending = true, .top = 3}), "3=5 2=5 -1=0 ");
+	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4,
+			    &(struct map_print){.by = PRINT_BY_KEY, .top = 2, .div = 2}),
+		     "2=2 3=2 ");
+	CHECK_EQ_STR(shaped(key, value, keys, values, 8, 4,
+			    &(struct map_print){.by = PRINT_BY_KEY, .is_descending = true}),
+		     "3=5 2=5 1=-2 -1=0 ");
+	CHECK_EQ_STR(shaped(key, string, keys, "b\0\0\0\0\0\0\0a\0\0\0\0\0\0", 8, 2,
+			    &(struct map_print){.is_descending = true}), "3=b 1=a ");
+	tear_down();
+}
+
 TEST(map_order_of_extremes_is_unsigned)
 {
 	set_up();

@@ -53,6 +53,19 @@ TEST(optional_arguments_are_not_required)
 	CHECK_EQ(s.args[1], SIGNATURE_INT_LITERAL);
 }
 
+TEST(options_are_given_by_name)
+{
+	struct signature s = parse("print(any|map, [#int], top=#int, by=#string) -> ?");
+
+	CHECK_EQ(s.max_args, 2);
+	CHECK_EQ(s.option_count, 2);
+	CHECK_EQ_STR(s.option_names[1], "by");
+	CHECK_EQ(s.options[1], SIGNATURE_STRING_LITERAL);
+	CHECK_EQ_STR(s.result, "?");
+	CHECK_EQ(parse("f(x=int) -> void").max_args, 0);
+	CHECK_EQ(parse("f(x=int) -> void").option_count, 1);
+}
+
 TEST(repetition_allows_128_arguments)
 {
 	struct signature s = parse("printf(#format, [any], ...) -> void");
