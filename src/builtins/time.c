@@ -53,11 +53,24 @@ static int check_nsecs(struct sema *s, struct expr **slot)
 	return check_word(s, *slot, "boot monotonic tai sw_tai");
 }
 
+/* Without the helper (5.8, 71d19214776e): the monotonic clock, which stands still while the machine
+ * sleeps. */
+static LLVMValueRef boot_time(struct codegen *cg)
+{
+	bool has_boot = cg_has_helper(cg, BPF_FUNC_ktime_get_boot_ns);
+
+	return cg_helper(cg, has_boot ? BPF_FUNC_ktime_get_boot_ns : BPF_FUNC_ktime_get_ns, NULL,
+			 0);
+}
+
 static int emit_nsecs(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		      struct cg_value *out)
 {
+	int helper = clock_of(e)->helper;
+
 	(void)into;
-	cg_set(out, e->type, cg_helper(cg, clock_of(e)->helper, NULL, 0));
+	cg_set(out, e->type, helper == BPF_FUNC_ktime_get_boot_ns ? boot_time(cg) :
+							    cg_helper(cg, helper, NULL, 0));
 	return 0;
 }
 
@@ -65,7 +78,7 @@ static int emit_elapsed(struct codegen *cg, const struct expr *e, LLVMValueRef i
 			struct cg_value *out)
 {
 	LLVMValueRef start = cg_globals(cg, offsetof(struct program_globals, start_boot_ns));
-	LLVMValueRef now = cg_helper(cg, BPF_FUNC_ktime_get_boot_ns, NULL, 0);
+	LLVMValueRef now = boot_time(cg);
 
 	(void)into;
 	cg_set(out, e->type, ir_sub(cg, now, cg_load(cg, unsigned_type(cg, 8), start)));

@@ -39,6 +39,7 @@ struct codegen {
 	LLVMBuilderRef builder;
 	LLVMTypeRef i1, i8, i16, i32, i64, ptr, void_type;
 	struct body *body;	      /* being emitted */
+	struct loc place;	      /* of the expression or statement being emitted */
 	struct cg_function *function; /* being emitted */
 	/* debug info: NULL without */
 	LLVMDIBuilderRef di;
@@ -130,6 +131,20 @@ LLVMValueRef cg_current_pid(struct codegen *cg, bool is_thread);
 /* What exit(code) does besides its record: notes code (i64) and time, the first one wins, and
  * raises the stop flag, so that a full control ring cannot lose it. */
 void cg_request_exit(struct codegen *cg, LLVMValueRef code);
+
+/* --- features.c ------------------------------------------------------------------------------- */
+/* Whether programs of the present body may call a helper (BPF_FUNC_*) or a function of the kernel
+ * here; for emitters that have another way. Calling what is not there is reported by cg_helper() and
+ * cg_kfunc(), at the expression being emitted. */
+bool cg_has_helper(struct codegen *cg, int id);
+bool cg_has_kfunc(struct codegen *cg, const char *name);
+/* Calls a function of the kernel with i64/pointer arguments. Result: cg->i64, cg->ptr, or cg->i32 for
+ * those that return int. */
+LLVMValueRef cg_kfunc(struct codegen *cg, const char *name, LLVMTypeRef result,
+		      LLVMValueRef *args, unsigned int count);
+/* The address of a variable of the kernel that its BTF knows; of per-CPU variables what
+ * bpf_this_cpu_ptr() and bpf_per_cpu_ptr() take. */
+LLVMValueRef cg_kernel_variable(struct codegen *cg, const char *name);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 /* Reserves a record of `size` bytes, its header included, for the call's action and fills in its

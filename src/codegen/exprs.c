@@ -340,7 +340,14 @@ static int (*const emitters[EXPR_KIND_COUNT])(struct codegen *, const struct exp
 
 int expr_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out)
 {
-	return emitters[e->kind](cg, e, into, out);
+	struct loc outer = cg->place;
+	int err;
+
+	if (e->loc.source)
+		cg->place = e->loc;
+	err = emitters[e->kind](cg, e, into, out);
+	cg->place = outer;
+	return err;
 }
 
 /* --- what others ask for ---------------------------------------------------------------------- */

@@ -143,6 +143,10 @@ void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, 
 /* At least size zero bytes that nobody writes. */
 LLVMValueRef helper_zeros(struct codegen *cg, uint64_t size);
 
+/* --- features.c */
+/* Reports a helper that is not there. */
+void feature_require(struct codegen *cg, int id);
+
 /* --- operators.c, casts.c, members.c, aggregates.c: parts of cg_emit() */
 int operator_unary(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int operator_binary(struct codegen *cg, const struct expr *e, struct cg_value *out);

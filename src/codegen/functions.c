@@ -196,6 +196,7 @@ static void begin_program(struct codegen *cg, struct body *body)
 	const char *name = arena_strdup(cg->sema->arena, program_string(cg->program, pf->name));
 
 	cg->body = body;
+	cg->place = body->ast ? body->ast->head_loc : (struct loc){ 0 };
 	cg->function = NULL;
 	struct cg_function *f = function_new(cg, name, false);
 	LLVMSetSection(f->llvm, arena_printf(cg->sema->arena, "bpf/%s", name));

@@ -15,6 +15,7 @@ static LLVMValueRef call(struct codegen *cg, LLVMTypeRef result, int id, LLVMVal
 
 	if (count > ARRAY_SIZE(types))
 		bug("helper %d with %u arguments", id, count);
+	feature_require(cg, id);
 	for (unsigned int i = 0; i < count; i++)
 		types[i] = LLVMTypeOf(args[i]);
 	LLVMTypeRef ft = LLVMFunctionType(result, types, count, false);
@@ -122,6 +123,12 @@ static const struct {
 #undef READ
 };
 
+/* Until 5.5 (6ae08ae3dea2) there was one helper for both kinds of memory. */
+static enum type_space reading_space(struct codegen *cg, enum type_space space)
+{
+	return cg_has_helper(cg, read_helpers[space].memory) ? space : SPACE_UNKNOWN;
+}
+
 static void note_fault(struct codegen *cg, const struct expr *at, const char *helper,
 		       LLVMValueRef result)
 {
@@ -149,8 +156,9 @@ void cg_probe_read_bounded(struct codegen *cg, LLVMValueRef to, LLVMValueRef siz
 			   LLVMValueRef address, enum type_space space, const struct expr *at)
 {
 	LLVMValueRef args[] = { to, size, address };
-	LLVMValueRef result = cg_helper(cg, read_helpers[space].memory, args, 3);
 
+	space = reading_space(cg, space);
+	LLVMValueRef result = cg_helper(cg, read_helpers[space].memory, args, 3);
 	note_fault_if_negative(cg, at, read_helpers[space].memory_name, result);
 }
 
@@ -177,6 +185,7 @@ void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, 
 	struct cg_cold cold;
 
 	address = value_pointer_to_int(cg, address);
+	space = reading_space(cg, space);
 	/* Strings are defined to their last byte (keys, comparisons), except where they only
 	 * leave. */
 	if (!event_is_in_record(cg, to))

@@ -152,6 +152,8 @@ int loop_range(struct codegen *cg, const struct stmt *s)
 		bug("a loop in a body that was not planned to have one");
 	if (emit_bounds(cg, s, &r))
 		return -EINVAL;
+	cg->place = s->for_range.start->loc;
+	cg->place.end = s->for_range.end->loc.end;
 	bool has_return = false;
 	LLVMValueRef callback = emit_callback(cg, s, &r, &has_return, &err);
 	call_loop(cg, s, &r, callback);

@@ -77,14 +77,17 @@ static int emit_statement(struct codegen *cg, const struct stmt *s)
 
 int statements_emit(struct codegen *cg, const struct block *b, size_t from, size_t to)
 {
+	struct loc outer = cg->place;
 	int err = 0;
 
 	for (size_t i = from; i < to; i++) {
 		uint64_t mark = cg_temp_mark(cg);
 		debug_info_place(cg, b->statements.items[i]->loc);
+		cg->place = b->statements.items[i]->loc;
 		err = emit_statement(cg, b->statements.items[i]) ?: err;
 		cg_temp_release(cg, mark);
 	}
+	cg->place = outer;
 	return err;
 }
 

@@ -16,6 +16,7 @@ void host_destroy(struct host *h)
 		return;
 	btf_close(&h->btf);
 	strmap_free(&h->formats);
+	strmap_free(&h->functions);
 	vec_free(&h->categories);
 	vec_free(&h->online);
 	arena_free(&h->arena);

@@ -52,6 +52,25 @@ int host_each_raw_tracepoint_arg(struct host *h, const char *event,
 				 void (*fn)(const char *c_type, const char *name, void *context),
 				 void *context);
 
+/* --- features.c: helpers and kernel functions ---------------------------------------------------- */
+struct host_function {
+	const char *name;    /* "bpf_loop" */
+	unsigned int release; /* 5.17 is 5017 */
+	const char *since, *commit; /* "5.17" */
+	const char *instead; /* what a script could use where it is missing; NULL: nothing */
+};
+enum host_support {
+	SUPPORT_YES,
+	SUPPORT_NOT_HERE, /* this type of program may not call it, or the kernel is built without */
+	SUPPORT_NONE,	  /* this kernel does not know it */
+};
+/* The row of a helper (BPF_FUNC_*) or of a kernel function; NULL if there is none. */
+const struct host_function *host_helper(int id);
+const struct host_function *host_kfunc(const char *name);
+/* Whether programs of that type (BPF_PROG_TYPE_*) may call it on this kernel. */
+enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type);
+enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog_type);
+
 /* --- tracefs.c -------------------------------------------------------------------------------- */
 /* The mounted tracefs ("/sys/kernel/tracing"), or NULL: not mounted or not readable; *why then
  * gets a phrase for a message. */

@@ -21,6 +21,10 @@ struct btf_image {
 	struct strmap ids;  /* "kind name" → struct btf_found */
 };
 
+struct function_support {
+	enum host_support support;
+};
+
 struct host {
 	struct arena arena;
 	struct btf_image btf;
@@ -31,6 +35,7 @@ struct host {
 	struct categories VEC_OF(char *) categories; /* sorted; read once */
 	unsigned int cpu_count;	 /* 0: not yet read */
 	struct cpus VEC_OF(unsigned int) online;
+	struct strmap functions; /* "program-type name" → struct function_support */
 };
 
 /* The record of an id, or NULL. */

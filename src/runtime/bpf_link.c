@@ -18,6 +18,7 @@
 
 #define LOAD_ADDRESS (BPF_LD | BPF_IMM | BPF_DW) /* two instructions */
 #define CALL         (BPF_JMP | BPF_CALL)
+#define VARIABLE     "kernel_" /* before the names of the kernel's variables */
 
 struct piece {
 	uint32_t section;
@@ -30,6 +31,7 @@ struct linker {
 	const struct bpf_elf *elf;
 	const struct bpf_link_map *maps;
 	size_t map_count;
+	const struct bpf_link_kernel *kernel; /* NULL: nothing of it is known */
 	struct pieces VEC_OF(struct piece) pieces;  /* arena */
 	struct insns VEC_OF(struct bpf_insn) insns; /* arena */
 	const char *why;
@@ -123,6 +125,41 @@ static int link_call(struct linker *l, uint32_t index, uint32_t section, int64_t
 	return 0;
 }
 
+static int find_kernel(struct linker *l, const char *name, bool is_function, uint32_t *id)
+{
+	if (l->kernel && !l->kernel->find(l->kernel->context, name, is_function, id))
+		return 0;
+	return fail(l, arena_printf(l->arena, "the kernel's BTF has no %s %s",
+				    is_function ? "function" : "variable", name));
+}
+
+/* Since 5.13 (e6ac2450d6de). */
+static int link_kernel_call(struct linker *l, uint32_t index, const char *name)
+{
+	uint32_t id;
+	int err = find_kernel(l, name, true, &id);
+
+	if (err)
+		return err;
+	l->insns.items[index].src_reg = BPF_PSEUDO_KFUNC_CALL;
+	l->insns.items[index].imm = (int32_t)id;
+	return 0;
+}
+
+/* Since 5.10 (4976b718c355). */
+static int link_kernel_variable(struct linker *l, uint32_t index, const char *name)
+{
+	uint32_t id;
+	int err = find_kernel(l, name, false, &id);
+
+	if (err)
+		return err;
+	l->insns.items[index].src_reg = BPF_PSEUDO_BTF_ID;
+	l->insns.items[index].imm = (int32_t)id;
+	l->insns.items[index + 1].imm = 0; /* vmlinux */
+	return 0;
+}
+
 static int link_reloc(struct linker *l, const struct piece *p, const struct bpf_elf_reloc *r)
 {
 	uint32_t index = p->at + (uint32_t)(r->offset / 8) - p->start;
@@ -130,14 +167,18 @@ static int link_reloc(struct linker *l, const struct piece *p, const struct bpf_
 	const struct bpf_insn *insn = &l->insns.items[index];
 
 	if (r->type == R_BPF_64_32) {
-		if (insn->code != CALL || !s->section)
+		if (insn->code != CALL)
 			return fail(l, "it calls a function that is not in the object");
+		if (!s->section)
+			return link_kernel_call(l, index, s->name);
 		return link_call(l, index, s->section, (int64_t)(s->value / 8) + insn->imm + 1);
 	}
 	if (r->type != R_BPF_64_64 || insn->code != LOAD_ADDRESS || index + 1 >= p->at + p->count)
 		return fail(l, "it has a relocation of an unknown kind");
 	if (!strncmp(s->name, "map_", 4) && !s->is_function)
 		return link_map(l, index, s->name);
+	if (!s->section && !strncmp(s->name, VARIABLE, strlen(VARIABLE)))
+		return link_kernel_variable(l, index, s->name + strlen(VARIABLE));
 	if (!s->section || !l->elf->sections[s->section].is_code)
 		return fail(l, "it uses data that is not in the program");
 	return link_callback(l, index, s);
@@ -281,10 +322,11 @@ static bool find_tables(const struct bpf_elf *elf, struct info_table *functions,
 }
 
 int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
-	     const struct bpf_link_map *maps, size_t map_count, struct bpf_linked *out,
-	     const char **why)
+	     const struct bpf_link_map *maps, size_t map_count,
+	     const struct bpf_link_kernel *kernel, struct bpf_linked *out, const char **why)
 {
-	struct linker l = { .arena = a, .elf = elf, .maps = maps, .map_count = map_count };
+	struct linker l = { .arena = a, .elf = elf, .maps = maps, .map_count = map_count,
+			    .kernel = kernel };
 	struct info_table functions, lines;
 	int err = fail(&l, "the object has no function of that name");
 	uint32_t at;

@@ -17,6 +17,13 @@ struct bpf_link_map {
 	bool is_value; /* the address of the map's value, not the map */
 };
 
+/* How functions ("bpf_strnlen") and variables of the kernel are found that the object names but does
+ * not have: fills in their ids in the kernel's BTF. 0 or -ENOENT. */
+struct bpf_link_kernel {
+	int (*find)(void *context, const char *name, bool is_function, uint32_t *btf_id);
+	void *context;
+};
+
 struct bpf_link_infos {
 	uint8_t *records; /* arena; the first 4 bytes of each are an instruction index */
 	uint32_t count, size;
@@ -31,7 +38,7 @@ struct bpf_linked {
 /* Links the function that section and symbol call `name`. Arena memory. 0, or -EINVAL with a phrase
  * about what is wrong. */
 int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
-	     const struct bpf_link_map *maps, size_t map_count, struct bpf_linked *out,
-	     const char **why);
+	     const struct bpf_link_map *maps, size_t map_count,
+	     const struct bpf_link_kernel *kernel, struct bpf_linked *out, const char **why);
 
 #endif

@@ -4,6 +4,7 @@
 #include "runtime/loader.h"
 
 #include <errno.h>
+#include <linux/btf.h>
 #include <string.h>
 #include <sys/resource.h>
 #include "runtime/bpf_btf.h"
@@ -152,19 +153,24 @@ static int load_linked(struct loader *l, const struct program_function *f,
 	return bpf_call_prog_load(&call);
 }
 
+static int find_kernel(void *context, const char *name, bool is_function, uint32_t *btf_id)
+{
+	return host_btf_find(context, name, is_function ? BTF_KIND_FUNC : BTF_KIND_VAR, btf_id);
+}
+
 static int load_function(struct loader *l, uint32_t function, uint32_t prog_type)
 {
+	const struct bpf_link_kernel kernel = { find_kernel, l->host };
 	const struct program *p = l->program;
 	const struct program_function *f = &p->functions.items[function];
 	struct bpf_linked linked;
 	const char *why;
 	int err = bpf_link(&l->arena, l->elf, program_string(p, f->name), l->link_maps,
-			   p->maps.count, &linked, &why);
+			   p->maps.count, &kernel, &linked, &why);
 
 	if (err) {
 		report_error(l->reporter, f->site,
-			     "unable to load %s: the compiled object is damaged: %s",
-			     program_string(p, f->probe_name), why);
+			     "unable to load %s: %s", program_string(p, f->probe_name), why);
 		return err;
 	}
 	int fd = load_linked(l, f, &linked, prog_type, NULL);
@@ -266,7 +272,7 @@ static size_t choose_ring_size(const struct loader *l, struct host *host)
 int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
 		struct host *host, const struct reporter *reporter)
 {
-	*l = (struct loader){ .program = p, .reporter = reporter, .btf_fd = -1 };
+	*l = (struct loader){ .program = p, .reporter = reporter, .host = host, .btf_fd = -1 };
 	arena_init(&l->arena);
 	l->cpu_count = host_cpu_count(host);
 	l->map_fds = new_fds(&l->arena, p->maps.count);

@@ -13,7 +13,8 @@
 #include "runtime/ring_array.h"
 
 struct loader {
-	const struct program *program; /* borrowed, as are the next three */
+	const struct program *program; /* borrowed, as are the next four */
+	struct host *host;
 	const struct reporter *reporter;
 	const void *object_bytes;
 	struct arena arena;           /* of the parsed object and all arrays below */

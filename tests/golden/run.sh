@@ -9,7 +9,8 @@
 #   x.out    what a compilation says on standard output: warnings
 #   x.err    what it says on standard error; it must fail with status 1
 #
-# A first line `// args: WORDS` adds options (before the file) and, after `--`, parameters.
+# A first line `// args: WORDS` adds options (before the file) and, after `--`, parameters. A line
+# `// env: NAME=VALUE` sets a variable.
 # --update rewrites the expectations instead of comparing. $BITTERN is the executable.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,6 +37,7 @@ one_stage() {
 	out) options="--stop-after plan" ;;
 	err) options="--stop-after plan" want_status=1 stream=err ;;
 	esac
+	setting=$(sed -n 's,^// env: *,,p' "$1")
 	words=$(sed -n '1s,^// args: *,,p' "$1")
 	case $words in
 	*--\ *) parameters=${words#*-- } words=${words%%-- *} ;;
@@ -44,7 +46,7 @@ one_stage() {
 	esac
 	# The words of a test are simple ones: split at blanks.
 	# shellcheck disable=SC2086
-	"$BITTERN" $options $words "${1##*/}" $parameters >"$work/out" 2>"$work/err" </dev/null
+	env ${setting:+"$setting"} "$BITTERN" $options $words "${1##*/}" $parameters >"$work/out" 2>"$work/err" </dev/null
 	status=$?
 	expected=${1%.bt}.$2
 	total=$((total + 1))

@@ -4,6 +4,7 @@
  * thousands of damaged ones: errors, never a crash. Also ring sizes and the verifier's last words.
  */
 #include <elf.h>
+#include <errno.h>
 #include <linux/bpf.h>
 #include "runtime/bpf_link.h"
 #include "runtime/loader.h"
@@ -11,7 +12,7 @@
 #include "unit/harness.h"
 
 /* Sections: 1 .text (sub: exit), 2 s_0 (probe_0), 3 .rel of 2, 4 .symtab, 5 .strtab. */
-#define NAMES "\0.text\0s_0\0.rels_0\0.symtab\0.strtab\0probe_0\0sub\0map_0\0map_1"
+#define NAMES "\0.text\0s_0\0.rels_0\0.symtab\0.strtab\0probe_0\0sub\0map_0\0map_1\0kernel_v\0bpf_f"
 enum {
 	NAME_TEXT = 1,
 	NAME_S0 = 7,
@@ -21,7 +22,9 @@ enum {
 	NAME_PROBE = 35,
 	NAME_SUB = 43,
 	NAME_MAP0 = 47,
-	NAME_MAP1 = 53
+	NAME_MAP1 = 53,
+	NAME_VARIABLE = 59,
+	NAME_KFUNC = 68
 };
 
 struct image {
@@ -94,15 +97,22 @@ static struct image make_image(void)
 }
 
 /* Parses and links; NULL or what is wrong. */
+static int find_kernel(void *context, const char *name, bool is_function, uint32_t *btf_id)
+{
+	*btf_id = is_function ? 1234 : 567;
+	return strcmp(name, is_function ? "bpf_f" : "v") || context ? -ENOENT : 0;
+}
+
 static const char *try_link(struct arena *a, const void *bytes, size_t size, const char *name,
 			    struct bpf_linked *out)
 {
+	static const struct bpf_link_kernel kernel = { find_kernel, NULL };
 	static const struct bpf_link_map maps[] = {{7, false}, {8, true}};
 	const char *why = NULL;
 	struct bpf_elf elf;
 
 	if (!bpf_elf_parse(a, bytes, size, &elf, &why))
-		bpf_link(a, &elf, name, maps, ARRAY_SIZE(maps), out, &why);
+		bpf_link(a, &elf, name, maps, ARRAY_SIZE(maps), &kernel, out, &why);
 	return why;
 }
 
@@ -131,15 +141,40 @@ TEST(loader_links)
 	arena_free(&a);
 }
 
+TEST(loader_links_the_kernel)
+{
+	struct image image = make_image();
+	struct bpf_linked l = {0};
+	struct arena a;
+
+	image.symbols[4].st_name = NAME_KFUNC;
+	image.symbols[5].st_name = NAME_VARIABLE;
+	image.relocs[0].r_info = ELF64_R_INFO(5, 1);
+	image.relocs[3].r_info = ELF64_R_INFO(4, 10);
+	arena_init(&a);
+	CHECK_EQ_STR(try_link(&a, &image, sizeof(image), "probe_0", &l), NULL);
+	CHECK_EQ(l.insns[0].src_reg, BPF_PSEUDO_BTF_ID);
+	CHECK_EQ(l.insns[0].imm, 567);
+	CHECK_EQ(l.insns[1].imm, 0);
+	CHECK_EQ(l.insns[6].src_reg, BPF_PSEUDO_KFUNC_CALL);
+	CHECK_EQ(l.insns[6].imm, 1234);
+	image.names[NAME_KFUNC] = 'x';
+	CHECK_EQ_STR(try_link(&a, &image, sizeof(image), "probe_0", &l),
+		     "the kernel's BTF has no function xpf_f");
+	arena_free(&a);
+}
+
 static const char *try_damaged(const struct image *image)
 {
+	static char text[128];
 	struct bpf_linked l;
 	struct arena a;
 
 	arena_init(&a);
 	const char *why = try_link(&a, image, sizeof(*image), "probe_0", &l);
+	snprintf(text, sizeof(text), "%s", why ? why : "nothing");
 	arena_free(&a);
-	return why;
+	return text;
 }
 
 TEST(loader_says_what_is_wrong)
@@ -178,7 +213,7 @@ TEST(loader_says_what_is_wrong)
 	i = make_image();
 	i.symbols[2].st_shndx = 0;
 	i.relocs[2].r_info = ELF64_R_INFO(4, 1);
-	CHECK_EQ_STR(try_damaged(&i), "it calls a function that is not in the object");
+	CHECK_EQ_STR(try_damaged(&i), "the kernel's BTF has no function sub");
 }
 
 TEST(loader_survives_truncation_and_damage)

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which helpers and kernel functions BPF programs may call here.
+ *
+ * What has been there since BASELINE is taken for granted. Anything newer is tried out, once per
+ * run and program type, by loading a program that consists of the call: the verifier looks the
+ * function up before it looks at arguments, and its first words tell a function the kernel does not
+ * have from one that this type of program may not call and from one it merely calls wrongly. 40 µs
+ * each, and it sees what a version number does not: backports and configuration.
+ *
+ * Kernel functions have to be in the kernel's BTF too, by which they are called.
+ *
+ * BITTERN_WITHOUT (for tests): names, separated by blanks, to be taken for missing.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include "host/host_private.h"
+
+#define RELEASE(major, minor) ((major) * 1000 + (minor))
+#define BASELINE	      RELEASE(5, 10)
+#define LOG_SIZE	      4096
+
+static const struct host_function helpers[] = {
+#define HELPER(name, major, minor, commit, instead)                                                \
+	[BPF_FUNC_##name] = { "bpf_" #name, RELEASE(major, minor), #major "." #minor, commit,      \
+			      instead },
+#include "host/helpers.def"
+#undef HELPER
+};
+
+static const struct host_function kfuncs[] = {
+#define KFUNC(name, major, minor, commit, instead)                                                 \
+	{ #name, RELEASE(major, minor), #major "." #minor, commit, instead },
+#include "host/kfuncs.def"
+#undef KFUNC
+};
+
+const struct host_function *host_helper(int id)
+{
+	if (id < 0 || (size_t)id >= ARRAY_SIZE(helpers) || !helpers[id].name)
+		return NULL;
+	return &helpers[id];
+}
+
+const struct host_function *host_kfunc(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kfuncs); i++) {
+		if (!strcmp(kfuncs[i].name, name))
+			return &kfuncs[i];
+	}
+	return NULL;
+}
+
+/* --- trying out ------------------------------------------------------------------------------- */
+
+/* BPF_PROG_TYPE_TRACING programs belong to a function or tracepoint; any will do. */
+static void choose_target(struct host *h, union bpf_attr *attr)
+{
+	uint32_t id;
+
+	if (attr->prog_type != BPF_PROG_TYPE_TRACING)
+		return;
+	attr->expected_attach_type = BPF_TRACE_RAW_TP;
+	if (!host_btf_find(h, "btf_trace_sched_switch", BTF_KIND_TYPEDEF, &id))
+		attr->attach_btf_id = id;
+}
+
+/* What the verifier says to a program that is nothing but this call; "" if it takes it. */
+static void try_call(struct host *h, uint32_t prog_type, struct bpf_insn call, char *log)
+{
+	const struct bpf_insn insns[] = {
+		call,
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr;
+	long fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = prog_type;
+	attr.insns = (uintptr_t)insns;
+	attr.insn_cnt = ARRAY_SIZE(insns);
+	attr.license = (uintptr_t) "GPL";
+	attr.log_buf = (uintptr_t)log;
+	attr.log_size = LOG_SIZE;
+	attr.log_level = 1;
+	choose_target(h, &attr);
+	log[0] = '\0';
+	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		return;
+	close((int)fd);
+	log[0] = '\0';
+}
+
+/* Beginnings of complaints, of kernels from 5.8 to 6.18. A log without any of them says that the call
+ * itself is all right, or nothing at all (no permission): loading the real program will tell. */
+static const struct {
+	const char *text;
+	enum host_support support;
+} complaints[] = {
+	{ "invalid func unknown#", SUPPORT_NONE },	/* beyond the last helper it knows */
+	{ "unknown func ", SUPPORT_NOT_HERE },		/* until 6.11 */
+	{ "program of this type cannot use helper ", SUPPORT_NOT_HERE },
+	{ "is not allowed", SUPPORT_NOT_HERE },		/* calling kernel function X is not allowed */
+};
+
+static enum host_support try_out(struct host *h, uint32_t prog_type, struct bpf_insn call)
+{
+	auto_free char *log = xmalloc(LOG_SIZE);
+
+	try_call(h, prog_type, call, log);
+	for (size_t i = 0; i < ARRAY_SIZE(complaints); i++) {
+		if (strstr(log, complaints[i].text))
+			return complaints[i].support;
+	}
+	return SUPPORT_YES;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static bool is_pretended_missing(const char *name)
+{
+	const char *list = getenv("BITTERN_WITHOUT"), *hit;
+	size_t len = strlen(name);
+
+	for (hit = list; hit && (hit = strstr(hit, name)); hit += len) {
+		if ((hit == list || hit[-1] == ' ') && (!hit[len] || hit[len] == ' '))
+			return true;
+	}
+	return false;
+}
+
+/* The cached answer about a function, made by the first question. */
+static struct function_support *find_answer(struct host *h, const char *name, uint32_t prog_type,
+					    bool *is_new)
+{
+	auto_strbuf struct strbuf key = STRBUF_INIT;
+	struct function_support *answer;
+
+	strbuf_printf(&key, "%u %s", prog_type, name);
+	answer = strmap_get(&h->functions, key.text);
+	*is_new = !answer;
+	if (answer)
+		return answer;
+	answer = ARENA_NEW(&h->arena, struct function_support);
+	strmap_set(&h->functions, key.text, answer);
+	return answer;
+}
+
+enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type)
+{
+	const struct host_function *f = host_helper(id);
+	struct function_support *answer;
+	bool is_new;
+
+	if (!f)
+		return SUPPORT_YES;
+	if (is_pretended_missing(f->name + strlen("bpf_")))
+		return SUPPORT_NONE;
+	if (f->release <= BASELINE)
+		return SUPPORT_YES;
+	answer = find_answer(h, f->name, prog_type, &is_new);
+	if (is_new)
+		answer->support = try_out(h, prog_type, (struct bpf_insn){
+			.code = BPF_JMP | BPF_CALL, .imm = id });
+	return answer->support;
+}
+
+enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog_type)
+{
+	struct function_support *answer;
+	bool is_new;
+	uint32_t id;
+
+	if (is_pretended_missing(name) || host_btf_find(h, name, BTF_KIND_FUNC, &id))
+		return SUPPORT_NONE;
+	answer = find_answer(h, name, prog_type, &is_new);
+	if (is_new)
+		answer->support = try_out(h, prog_type, (struct bpf_insn){
+			.code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL,
+			.imm = (int32_t)id });
+	return answer->support;
+}
