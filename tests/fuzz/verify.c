@@ -7,16 +7,10 @@
  * explanation in the script's terms. Anything else is a finding: it is printed, and its program
  * written to DIRECTORY. The status is 1 if there was one.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include "grammar.h"
-
-extern char **environ;
+#include "run_program.h"
 
 enum outcome { TAKEN, NOT_COMPILED, EXPLAINED, UNEXPLAINED, BROKEN, OUTCOMES };
 
@@ -25,37 +19,6 @@ static const char *const outcome_names[OUTCOMES] = {
 	[EXPLAINED] = "refused by the kernel, explained",
 	[UNEXPLAINED] = "refused by the kernel, not explained", [BROKEN] = "broken off",
 };
-
-/* Runs bittern; what it says on both streams goes to `said`. Its wait status. */
-static int run(const char *bittern, const char *program, struct strbuf *said)
-{
-	const char *arguments[] = { bittern, "--dry-run", "-q", "-v", "--unsafe", "-e", program,
-				    "5", "text", NULL };
-	posix_spawn_file_actions_t actions;
-	int ends[2], status = 0;
-	char buffer[4096];
-	ssize_t got;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC))
-		exit(2);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-	errno = posix_spawn(&pid, bittern, &actions, NULL, (char **)arguments, environ);
-	if (errno) {
-		perror(bittern);
-		exit(2);
-	}
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	while ((got = read(ends[0], buffer, sizeof(buffer))) > 0)
-		if (said->len < 1 << 20)
-			strbuf_append(said, buffer, (size_t)got);
-	close(ends[0]);
-	waitpid(pid, &status, 0);
-	return status;
-}
 
 static enum outcome classify(int status, const char *said)
 {
@@ -102,7 +65,9 @@ int main(int argc, char **argv)
 
 		grammar_init(&g, i, &program);
 		grammar_program(&g);
-		int status = run(argv[1], strbuf_text(&program), &said);
+		const char *arguments[] = { argv[1], "--dry-run", "-q", "-v", "--unsafe", "-e",
+					    strbuf_text(&program), "5", "text", NULL };
+		int status = run_program(arguments, &said);
 
 		outcome = classify(status, strbuf_text(&said));
 		counts[outcome]++;
