@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --info, --list-builtins and the tables of the manual. All of it is read off the tables of the code,
+ * --info, --list-builtins, --explain and the tables of the manual. All of it is read off the tables of the code,
  * so nothing here needs a change when a built-in, an option or a probe type is added.
  *
  * Features of the kernel are tried, not guessed from its version: a map is created, a program loaded.
@@ -14,7 +14,7 @@
 #include "builtins/builtin.h"
 #include "cli/message.h"
 #include "cli/settings.h"
-#include "diag/diag.h"
+#include "diag/explain.h"
 #include "probes/probe.h"
 #include "util/text.h"
 
@@ -189,6 +189,30 @@ int inspect_list_builtins(void)
 	return EXIT_SUCCESS;
 }
 
+/* --- --explain ------------------------------------------------------------------------------------- */
+int inspect_explain(const char *name)
+{
+	enum diag_id id = name ? diag_id_find(name) : DIAG_COUNT;
+	const char *near;
+
+	if (id < DIAG_COUNT) {
+		diag_explain(stdout, id);
+		return EXIT_SUCCESS;
+	}
+	if (!name) {
+		for (id = 0; id < DIAG_COUNT; id++)
+			printf("    %-24s %s\n", diag_id_name(id), diag_id_meaning(id));
+		return EXIT_SUCCESS;
+	}
+	cli_error("there is no diagnostic '%s'", name);
+	near = diag_id_nearest(name);
+	if (near)
+		cli_hint("did you mean '%s'?", near);
+	else
+		cli_hint("--explain without an id lists all");
+	return EXIT_FAILURE;
+}
+
 /* --- tables of the manual -------------------------------------------------------------------------- */
 static void man_builtin(const struct builtin *b, const char *group, void *context)
 {
@@ -225,14 +249,8 @@ static void man_probes(FILE *f)
 
 static void man_diagnostics(FILE *f)
 {
-	static const char *const meanings[] = {
-#define DIAG(ID, meaning) meaning,
-#include "diag/diag_ids.def"
-#undef DIAG
-	};
-
 	for (int i = 0; i < DIAG_COUNT; i++)
-		fprintf(f, ".TP\n.B %s\n\\&%s\n", diag_id_name(i), meanings[i]);
+		fprintf(f, ".TP\n.B %s\n\\&%s\n", diag_id_name(i), diag_id_meaning(i));
 }
 
 int inspect_man_table(const char *table)

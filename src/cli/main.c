@@ -113,6 +113,8 @@ static int dispatch(const struct options *o)
 		return inspect_info();
 	case CLI_LIST_BUILTINS:
 		return inspect_list_builtins();
+	case CLI_EXPLAIN:
+		return inspect_explain(o->search);
 	case CLI_MAN:
 		return inspect_man_table(o->man_table);
 	}

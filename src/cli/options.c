@@ -30,7 +30,7 @@ static const char *const group_titles[GROUP_COUNT] = {
 struct option_row {
 	char short_name;       /* or 0 */
 	const char *long_name; /* or NULL */
-	const char *argument;  /* its name in help; NULL: takes none */
+	const char *argument;  /* its name in help; NULL or "[...]": the option takes none itself */
 	enum option_group group;
 	/* Reads the argument into target; 0 or -EINVAL, reported. */
 	int (*parse)(const struct option_row *row, void *target, const char *argument);
@@ -268,6 +268,9 @@ static const struct option_row option_rows[] = {
 	  "list the built-in variables and functions", NULL },
 	{ 0, "info", NULL, GROUP_INSPECT, parse_mode, AT(mode), CLI_INFO,
 	  "what this machine and this build can do", NULL },
+	{ 0, "explain", "[ID]", GROUP_INSPECT, parse_mode, AT(mode), CLI_EXPLAIN,
+	  "what a diagnostic means, with a wrong and a right example",
+	  "\\fB\\-v\\fR shows the ids with the messages. Without one, all are listed." },
 	{ 'h', "help", NULL, GROUP_INSPECT, parse_mode, AT(mode), CLI_HELP, "this text", NULL },
 	{ 'V', "version", NULL, GROUP_INSPECT, parse_mode, AT(mode), CLI_VERSION, "the version",
 	  NULL },
@@ -372,6 +375,11 @@ void options_print_man(FILE *f)
 /* --- reading --------------------------------------------------------------------------------------- */
 #define LONG_VALUE 256 /* what getopt_long() returns for row i: i + LONG_VALUE */
 
+static bool takes_argument(const struct option_row *row)
+{
+	return row->argument && row->argument[0] != '[';
+}
+
 static const struct option_row *row_of_short(int c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
@@ -388,12 +396,13 @@ static void make_getopt_tables(char *shorts, struct option *longs)
 
 		if (row->short_name) {
 			*shorts++ = row->short_name;
-			if (row->argument)
+			if (takes_argument(row))
 				*shorts++ = ':';
 		}
 		if (row->long_name)
 			*longs++ = (struct option){ row->long_name,
-						    row->argument ? required_argument : no_argument,
+						    takes_argument(row) ? required_argument :
+									  no_argument,
 						    NULL, LONG_VALUE + (int)i };
 	}
 	*shorts = '\0';
@@ -468,9 +477,9 @@ static int refuse_named(const struct options *o)
 
 static int take_arguments(struct options *o, int count, char **arguments)
 {
-	if (o->mode == CLI_LIST) {
+	if (o->mode == CLI_LIST || o->mode == CLI_EXPLAIN) {
 		if (count > 1 || (count && o->text)) {
-			cli_error("-l takes one argument");
+			cli_error("%s takes one argument", o->mode == CLI_LIST ? "-l" : "--explain");
 			options_print_usage(stderr);
 			return -EINVAL;
 		}

@@ -15,6 +15,7 @@ enum cli_mode {
 	CLI_VERSION,
 	CLI_INFO,
 	CLI_LIST_BUILTINS,
+	CLI_EXPLAIN,	   /* --explain */
 	CLI_MAN,	   /* --man-table: chapters of the man pages, for the build */
 };
 
@@ -22,7 +23,7 @@ struct options {
 	enum cli_mode mode;
 	const char *text;	       /* -e; NULL: a file */
 	const char *file;	       /* first argument without -e, "-" is stdin; NULL with -e */
-	const char *search;	       /* -l: what to look for; NULL: everything */
+	const char *search;	       /* -l, --explain: what to look for; NULL: everything */
 	const char *const *parameters; /* positional */
 	uint32_t parameter_count;
 	const char *man_table;	       /* --man-table */

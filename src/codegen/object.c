@@ -50,6 +50,12 @@ const char *__lsan_default_suppressions(void)
 {
 	return "leak:llvm::Twine::str";
 }
+
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+	return "print_suppressions=0";
+}
 #endif
 
 static void report(struct codegen *cg, const char *text)
