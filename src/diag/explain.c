@@ -28,15 +28,18 @@ static const struct explanation {
 #undef EXPLAIN
 };
 
-/* One row per id: as many rows as ids, and two of one id do not compile (-Woverride-init). */
+/* One row per id: a missing one is a name that does not exist here; two of one id do not compile
+ * (-Woverride-init). */
 enum {
 #define EXPLAIN(ID, when, text, wrong, right) ROW_OF_##ID,
 #include "diag/explanations.def"
 #undef EXPLAIN
-	ROW_COUNT
 };
-_Static_assert((int)ROW_COUNT == (int)DIAG_COUNT,
-	       "each id of diag_ids.def needs a row in explanations.def");
+enum {
+#define DIAG(ID, meaning) HAS_ROW_##ID = ROW_OF_##ID, /* missing: add it to explanations.def */
+#include "diag/diag_ids.def"
+#undef DIAG
+};
 
 static const char *const meanings[DIAG_COUNT] = {
 #define DIAG(ID, meaning) meaning,

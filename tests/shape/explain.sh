@@ -37,8 +37,9 @@ is_golden() {
 	for script in tests/golden/diag/"$id".bt tests/golden/diag/"$id"-*.bt; do
 		[ -e "$script" ] || continue
 		words=$(sed -n '1s,^// args: *,,p' "$script")
+		setting=$(sed -n 's,^// env: *,,p' "$script")
 		# shellcheck disable=SC2046,SC2086
-		env $(sed -n 's,^// env: *,,p' "$script") "$BITTERN" -v --stop-after plan ${words%%-- *} \
+		env ${setting:+"$setting"} "$BITTERN" -v --stop-after plan ${words%%-- *} \
 			"$script" $(expr " $words" : '.* -- \(.*\)') 2>&1 </dev/null |
 			grep -q -F " [$id]" && return
 	done
