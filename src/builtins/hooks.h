@@ -13,7 +13,8 @@
 /* Each ends with a NULL name. */
 extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_aggregation[], builtins_printing[], builtins_maps[], builtins_text[],
-	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[], builtins_control[];
+	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[], builtins_control[],
+	builtins_tracing[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)
@@ -40,6 +41,12 @@ int check_word(struct sema *s, const struct expr *e, const char *words);
  * does. The hint may be NULL. Always -EINVAL. */
 int not_in_this_probe(struct sema *s, const struct expr *e, const char *allowed,
 		      const char *hint);
+/* Reports a call in a body whose programs cannot be typed ones (BUILTIN_TYPED). 0 or -EINVAL. */
+int check_typed_program(struct sema *s, const struct expr *e);
+/* Reports an argument e of the call that is no pointer to that struct of the kernel, or none that the
+ * verifier will know as one. 0 or -EINVAL. */
+int check_typed_pointer(struct sema *s, const struct expr *call, const struct expr *e,
+			const char *struct_name);
 /* What the probe types' hooks want to know. */
 struct probe_context probe_context_of(struct sema *s);
 /* The integer type under which a readable aggregation is read. */

@@ -25,6 +25,7 @@ static const struct {
 	{ "bytes", builtins_bytes },
 	{ "address", builtins_address },
 	{ "control", builtins_control },
+	{ "tracing", builtins_tracing },
 };
 
 /* Names of spec builtins.md without a row yet. */
@@ -33,8 +34,8 @@ static const char *const planned[] = {
 	"default_str_length", "dw_ustack", "elf_info", "elf_is_exe", "fail", "find", "getopt",
 	"is_array", "is_err", "is_integer", "is_literal", "is_ptr", "is_scalar", "is_str",
 	"is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack", "ksym",
-	"leader_comm", "leader_tid", "override", "path", "pcomm", "percpu_kaddr", "ppid",
-	"reg", "signal", "signal_thread", "skboutput", "socket_cookie",
+	"leader_comm", "leader_tid", "override", "pcomm", "percpu_kaddr", "ppid",
+	"reg", "signal", "signal_thread", "skboutput",
 	"static_assert", "tseries", "uaddr",
 	"unwatch", "usermode", "ustack", "usym",
 };

@@ -11,6 +11,11 @@
 #include "builtins/hooks.h"
 #include "program/events.h"
 
+#define COMM_SIZE	16 /* TASK_COMM_LEN */
+#define OTHER_COMM_SIZE 64 /* of comm(pid) */
+#define FIND_TASK	"bpf_task_from_pid"
+#define COMM_TYPES	"tracepoint, rawtracepoint, profile, interval, software, hardware, watchpoint"
+
 static LLVMValueRef global_u32(struct codegen *cg, size_t offset)
 {
 	LLVMValueRef v = cg_load(cg, unsigned_type(cg, 4), cg_globals(cg, offset));
@@ -81,22 +86,84 @@ static int emit_gid(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 	return 0;
 }
 
+static const struct type *type_comm(struct sema *s, struct expr *e)
+{
+	return type_string(&s->types, call_arg_count(e) ? OTHER_COMM_SIZE : COMM_SIZE);
+}
+
+/* Programs of begin, end and self may not call kernel functions of tasks. */
 static int check_comm(struct sema *s, struct expr **slot)
 {
-	if (!call_arg_count(*slot))
+	if (!call_arg_count(*slot) || strcmp(sema_first_probe(s)->ops->type_word, "special"))
 		return 0;
-	diag_error(s->diag, DIAG_NOT_SUPPORTED, (*slot)->loc, "comm() of another process is not "
-		   "supported yet");
+	diag_hint(diag_error(s->diag, DIAG_PROBE_BUILTIN, (*slot)->loc,
+			     "comm() of another process does not exist in probes of type '%s'",
+			     sema_first_probe(s)->ops->name),
+		  "it exists in: " COMM_TYPES);
 	return -EINVAL;
+}
+
+static void plan_comm(struct sema *s, struct expr *e, struct program_action *action)
+{
+	(void)action;
+	if (call_arg_count(e))
+		e->site = sema_add_site(s, e->loc, FIND_TASK, false);
+}
+
+/* The name of a task of the kernel, whose pointer the verifier knows to be one. */
+static void read_comm(struct codegen *cg, const struct expr *e, LLVMValueRef task,
+		      LLVMValueRef into)
+{
+	uint32_t offset = 0, size = COMM_SIZE;
+
+	host_btf_member(cg->sema->host, "task_struct", "comm", &offset, &size);
+	cg_probe_read_str(cg, into, cg_const32(cg, COMM_SIZE), COMM_SIZE,
+			  cg_offset(cg, task, offset), SPACE_KERNEL, false, e);
+}
+
+static void name_missing(struct codegen *cg, const struct expr *e, const char *text, int error,
+			 LLVMValueRef into)
+{
+	cg_store_literal(cg, into, text, strlen(text), OTHER_COMM_SIZE);
+	cg_runtime_error(cg, e, ERROR_HELPER, cg_const(cg, (uint64_t)(int64_t)-error));
+}
+
+/* comm(pid): the task is found by a function of the kernel and given back to it. */
+static void emit_comm_of(struct codegen *cg, const struct expr *e, LLVMValueRef pid,
+			 LLVMValueRef into)
+{
+	LLVMBasicBlockRef found = cg_block(cg, "found"), missing = cg_block(cg, "missing");
+	LLVMBasicBlockRef join = cg_block(cg, "named");
+	LLVMValueRef task;
+
+	pid = LLVMBuildTrunc(cg->builder, pid, cg->i32, "");
+	task = cg_kfunc(cg, FIND_TASK, cg->ptr, &pid, 1);
+	cg_branch(cg, ir_compare(cg, LLVMIntNE, task, LLVMConstNull(cg->ptr)), found, missing,
+		  found);
+	cg_zero(cg, into, OTHER_COMM_SIZE);
+	read_comm(cg, e, task, into);
+	cg_kfunc(cg, "bpf_task_release", cg->void_type, &task, 1);
+	cg_jump(cg, join, missing);
+	name_missing(cg, e, "N/A", ESRCH, into);
+	cg_jump(cg, join, join);
 }
 
 static int emit_comm(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		     struct cg_value *out)
 {
-	LLVMValueRef args[] = { into, cg_const32(cg, type_size(e->type)) };
+	LLVMValueRef args[] = { into, cg_const32(cg, type_size(e->type)) }, pid;
 
-	cg_helper(cg, BPF_FUNC_get_current_comm, args, ARRAY_SIZE(args));
 	cg_set_address(out, e->type, into, SPACE_BPF);
+	if (call_arg_count(e)) {
+		if (cg_emit_i64(cg, call_arg(e, 0), &pid))
+			return -EINVAL;
+		if (cg_lacks_kfunc(cg, FIND_TASK))
+			name_missing(cg, e, "[unknown]", ENOSYS, into);
+		else
+			emit_comm_of(cg, e, pid, into);
+		return 0;
+	}
+	cg_helper(cg, BPF_FUNC_get_current_comm, args, ARRAY_SIZE(args));
 	return 0;
 }
 
@@ -194,8 +261,10 @@ const struct builtin builtins_task[] = {
 	  .help = "Group id.", .emit = emit_gid },
 	{ .name = "username", .signature = "username_t", .flags = BUILTIN_VARIABLE,
 	  .help = "User name, looked up when printed.", .emit = emit_uid },
-	{ .name = "comm", .signature = "comm([int]) -> string[16]", .flags = BUILTIN_VARIABLE,
-	  .help = "Name of the current thread.", .check = check_comm, .emit = emit_comm },
+	{ .name = "comm", .signature = "comm([int]) -> ?",
+	  .flags = BUILTIN_VARIABLE | BUILTIN_TYPED,
+	  .help = "Name of the current thread, or of the process with that id.",
+	  .type = type_comm, .check = check_comm, .plan = plan_comm, .emit = emit_comm },
 	{ .name = "cpu", .signature = "uint64", .flags = BUILTIN_VARIABLE,
 	  .help = "Number of the CPU.", .emit = emit_plain },
 	{ .name = "numaid", .signature = "uint64", .flags = BUILTIN_VARIABLE,

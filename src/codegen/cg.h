@@ -138,6 +138,8 @@ void cg_request_exit(struct codegen *cg, LLVMValueRef code);
  * cg_kfunc(), at the expression being emitted. */
 bool cg_has_helper(struct codegen *cg, int id);
 bool cg_has_kfunc(struct codegen *cg, const char *name);
+/* The kernel does not know the function at all, whatever the type of program. */
+bool cg_lacks_kfunc(struct codegen *cg, const char *name);
 /* Calls a function of the kernel with i64/pointer arguments. Result: cg->i64, cg->ptr, or cg->i32 for
  * those that return int. */
 LLVMValueRef cg_kfunc(struct codegen *cg, const char *name, LLVMTypeRef result,
@@ -145,6 +147,14 @@ LLVMValueRef cg_kfunc(struct codegen *cg, const char *name, LLVMTypeRef result,
 /* The address of a variable of the kernel that its BTF knows; of per-CPU variables what
  * bpf_this_cpu_ptr() and bpf_per_cpu_ptr() take. */
 LLVMValueRef cg_kernel_variable(struct codegen *cg, const char *name);
+
+/* --- typed_pointers.c ------------------------------------------------------------------------- */
+/* Whether e is a pointer that typed programs can have as one the verifier knows: args.NAME, argN, and
+ * members reached from these, in casts or not. */
+bool typed_pointer_exists(const struct expr *e);
+/* Its value as i64, for helpers that want a pointer of its BTF type. Compare it with 0 first: it may
+ * be NULL. Only in bodies with is_typed, of an expression for which the above is true. */
+LLVMValueRef cg_emit_typed_pointer(struct codegen *cg, const struct expr *e);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 /* Reserves a record of `size` bytes, its header included, for the call's action and fills in its

@@ -61,6 +61,12 @@ bool cg_has_kfunc(struct codegen *cg, const char *name)
 	       host_has_kfunc(cg->sema->host, name, program_type(cg)) == SUPPORT_YES;
 }
 
+bool cg_lacks_kfunc(struct codegen *cg, const char *name)
+{
+	return !cg->sema->host ||
+	       host_has_kfunc(cg->sema->host, name, program_type(cg)) == SUPPORT_NONE;
+}
+
 LLVMValueRef cg_kfunc(struct codegen *cg, const char *name, LLVMTypeRef result,
 		      LLVMValueRef *args, unsigned int count)
 {

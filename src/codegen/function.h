@@ -140,6 +140,8 @@ bool event_is_in_record(struct codegen *cg, LLVMValueRef ptr);
 void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
 			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut,
 			const struct expr *at);
+/* Context word n as it is loaded: in typed programs a pointer of its BTF type. */
+LLVMValueRef helper_context_word(struct codegen *cg, uint32_t n);
 /* At least size zero bytes that nobody writes. */
 LLVMValueRef helper_zeros(struct codegen *cg, uint64_t size);
 

@@ -40,13 +40,32 @@ LLVMValueRef cg_context(struct codegen *cg)
 	return cg->function->context;
 }
 
-LLVMValueRef cg_context_word(struct codegen *cg, uint32_t n)
+LLVMValueRef helper_context_word(struct codegen *cg, uint32_t n)
 {
 	LLVMValueRef v = LLVMBuildLoad2(cg->builder, cg->i64,
 					cg_offset(cg, cg_context(cg), n * sizeof(uint64_t)), "");
 
 	LLVMSetAlignment(v, 8);
 	LLVMSetVolatile(v, true);
+	return v;
+}
+
+/*
+ * Where the verifier knows the context's types, a pointer loaded from it is no number: most
+ * operators refuse it. Copied by a helper it is one, as in all other programs.
+ */
+LLVMValueRef cg_context_word(struct codegen *cg, uint32_t n)
+{
+	uint64_t mark = cg_temp_mark(cg);
+
+	if (cg->body->bpf_prog_type != BPF_PROG_TYPE_TRACING)
+		return helper_context_word(cg, n);
+	LLVMValueRef copy = cg_temp(cg, 8, "word");
+	LLVMValueRef from = cg_offset(cg, cg_context(cg), n * sizeof(uint64_t));
+	LLVMValueRef args[] = { copy, cg_const32(cg, 8), from };
+	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
+	LLVMValueRef v = value_load_raw(cg, cg->i64, copy);
+	cg_temp_release(cg, mark);
 	return v;
 }
 

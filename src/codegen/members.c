@@ -13,10 +13,25 @@
 
 /* --- reading at an address -------------------------------------------------------------------- */
 
+/* As cg_context_word(), of a member. */
+static LLVMValueRef copied_load(struct codegen *cg, const struct cg_value *at)
+{
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef copy = cg_temp(cg, 8, "word");
+	LLVMValueRef args[] = { copy, cg_const32(cg, 8), at->llvm };
+
+	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
+	LLVMValueRef v = value_load_raw(cg, cg->i64, copy);
+	cg_temp_release(cg, mark);
+	return v;
+}
+
 static LLVMValueRef plain_load(struct codegen *cg, const struct type *t, const struct cg_value *at)
 {
 	if (at->space != SPACE_CONTEXT)
 		return cg_load(cg, t, at->llvm);
+	if (t->kind == TYPE_POINTER && cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACING)
+		return copied_load(cg, at);
 	LLVMTypeRef lt = t->kind == TYPE_BOOL ? cg->i8 : cg_register_type(cg, t);
 	LLVMValueRef v = value_load_raw(cg, lt, at->llvm);
 	LLVMSetVolatile(v, true);
@@ -96,7 +111,7 @@ static LLVMValueRef read_word(struct codegen *cg, LLVMValueRef address, const st
 
 static LLVMValueRef read_register(struct codegen *cg, uint16_t offset, const struct expr *e)
 {
-	LLVMValueRef registers = cg_context_word(cg, 0);
+	LLVMValueRef registers = helper_context_word(cg, 0);
 
 	return read_word(cg, LLVMBuildAdd(cg->builder, registers, cg_const(cg, offset), ""), e);
 }
@@ -117,11 +132,11 @@ static void syscall_member(struct codegen *cg, const struct expr *e, const struc
 		break;
 	case FIELD_SYSCALL_NUMBER:
 		v = is_exit ? read_register(cg, arch_native.syscall_number, e) :
-			      cg_context_word(cg, 1);
+			      helper_context_word(cg, 1);
 		break;
 	case FIELD_OFFSET:
 	case FIELD_SYSCALL_RETURN:
-		v = cg_context_word(cg, 1);
+		v = helper_context_word(cg, 1);
 		break;
 	}
 	cg_set(out, f->type, cast_register(cg, v, word, f->type));

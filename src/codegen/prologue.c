@@ -55,9 +55,9 @@ static void guard_stop(struct codegen *cg)
 static LLVMValueRef syscall_number(struct codegen *cg, const struct probe *p)
 {
 	if (!p->is_syscall_exit)
-		return cg_context_word(cg, 1);
+		return helper_context_word(cg, 1);
 	LLVMValueRef number = memory_cell(cg, cg->i64, "number");
-	LLVMValueRef address = LLVMBuildAdd(cg->builder, cg_context_word(cg, 0),
+	LLVMValueRef address = LLVMBuildAdd(cg->builder, helper_context_word(cg, 0),
 					    cg_const(cg, arch_native.syscall_number), "");
 	LLVMValueRef args[] = { number, cg_const32(cg, 8), address };
 	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);

@@ -261,6 +261,19 @@ static int attach_raw_tracepoint(struct attach_context *c, const struct program_
 	return 0;
 }
 
+/* The program names the tracepoint itself. */
+static int attach_typed_tracepoint(struct attach_context *c, const struct program_probe *p,
+				   struct probe_link *link)
+{
+	int fd = bpf_raw_tracepoint_open(NULL, c->function_fds[p->function]);
+
+	if (fd < 0)
+		return attach_error(c, fd, "the raw tracepoint cannot be opened: %s",
+				    strerror(-fd));
+	probe_link_add(link, fd);
+	return 0;
+}
+
 static int attach_syscall_enter(struct attach_context *c, const struct program_probe *p,
 				struct probe_link *link)
 {
@@ -284,6 +297,7 @@ static const struct {
 	bool is_shared; /* the first probe attaches all of them */
 } mechanisms[ATTACH_COUNT] = {
 	[ATTACH_RAW_TRACEPOINT] = { attach_raw_tracepoint, false },
+	[ATTACH_TYPED_TRACEPOINT] = { attach_typed_tracepoint, false },
 	[ATTACH_TRACEPOINT] = { attach_tracepoint, false },
 	[ATTACH_SYSCALL_ENTER] = { attach_syscall_enter, true },
 	[ATTACH_SYSCALL_EXIT] = { attach_syscall_exit, true },

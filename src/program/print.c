@@ -33,6 +33,7 @@ static const char *const attach_names[ATTACH_COUNT] = {
 	[ATTACH_END] = "run at the end",
 	[ATTACH_SIGNAL] = "run on a signal",
 	[ATTACH_RAW_TRACEPOINT] = "raw tracepoint",
+	[ATTACH_TYPED_TRACEPOINT] = "raw tracepoint with BTF",
 	[ATTACH_TRACEPOINT] = "tracepoint",
 	[ATTACH_SYSCALL_ENTER] = "raw sys_enter",
 	[ATTACH_SYSCALL_EXIT] = "raw sys_exit",

@@ -70,6 +70,8 @@ struct program_function {
 	uint32_t name;		/* "probe_<i>" */
 	uint32_t bpf_prog_type; /* BPF_PROG_TYPE_* */
 	uint32_t probe_name;	/* string: how messages and the ledger call it */
+	uint32_t btf_target;	/* BPF_PROG_TYPE_TRACING: string, the kernel BTF's typedef of the
+				   tracepoint it belongs to, "btf_trace_sched_switch"; else 0 */
 	uint32_t site;
 };
 
@@ -80,6 +82,7 @@ enum program_attach {
 	ATTACH_SIGNAL,		/* … when bittern gets the signal .number */
 	ATTACH_RAW_TRACEPOINT,	/* raw tracepoint .event; if the kernel has none of that name and
 				   .target is set, perf tracepoint .target:.event */
+	ATTACH_TYPED_TRACEPOINT, /* raw tracepoint that the program was loaded for (btf_target) */
 	ATTACH_TRACEPOINT,	/* perf event of tracepoint .target:.event (its format's layout) */
 	ATTACH_SYSCALL_ENTER,	/* raw sys_enter, calls with number .number */
 	ATTACH_SYSCALL_EXIT,	/* raw sys_exit, the same */

@@ -64,6 +64,10 @@ int bpf_call_prog_load(const struct bpf_call_program *p)
 	attr.insn_cnt = p->insn_count;
 	attr.license = (uintptr_t) "GPL";
 	copy_name(attr.prog_name, p->name);
+	if (p->attach_btf_id) {
+		attr.expected_attach_type = BPF_TRACE_RAW_TP;
+		attr.attach_btf_id = p->attach_btf_id;
+	}
 	if (p->btf_fd >= 0) {
 		attr.prog_btf_fd = (uint32_t)p->btf_fd;
 		attr.func_info = (uintptr_t)p->func_infos;

@@ -130,13 +130,27 @@ static int create_maps(struct loader *l)
 }
 
 /* --- programs ------------------------------------------------------------------------------- */
+/* The type of the tracepoint that the program belongs to; 0: none, or it is not there, of which the
+ * kernel will complain. */
+static uint32_t find_target(struct loader *l, const struct program_function *f)
+{
+	uint32_t id = 0;
+
+	if (f->btf_target)
+		host_btf_find(l->host, program_string(l->program, f->btf_target), BTF_KIND_TYPEDEF,
+			      &id);
+	return id;
+}
+
 static int load_linked(struct loader *l, const struct program_function *f,
 		       const struct bpf_linked *linked, uint32_t prog_type, char *log)
 {
+	uint32_t target = find_target(l, f);
 	bool has_infos = l->btf_fd >= 0 && linked->functions.count;
 	struct bpf_call_program call = {
 		.type = prog_type,
 		.name = program_string(l->program, f->name),
+		.attach_btf_id = target,
 		.insns = linked->insns,
 		.insn_count = linked->insn_count,
 		.btf_fd = has_infos ? l->btf_fd : -1,

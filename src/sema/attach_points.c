@@ -17,6 +17,7 @@ struct wants {
 	bool arguments;	 /* argN */
 	bool probe;	 /* its name */
 	bool context;
+	bool typed;	 /* helpers or kernel functions that need a typed program */
 	struct loc args_loc;
 };
 
@@ -38,6 +39,7 @@ static bool enter_expr(struct expr **slot, void *context)
 		w->arguments = true;
 	}
 	w->probe |= (b->flags & BUILTIN_PROBE) != 0;
+	w->typed |= (b->flags & BUILTIN_TYPED) && e->kind == EXPR_CALL && e->call.args.count;
 	w->context |= (b->flags & (BUILTIN_CONTEXT | BUILTIN_ARGS)) != 0;
 	return true;
 }
@@ -76,7 +78,7 @@ static bool can_join(struct sema *s, const struct body *b, struct probe *p, cons
 {
 	struct probe *first = b->probes.items[0];
 
-	if (w->probe || w->arguments)
+	if (w->probe || w->arguments || w->typed)
 		return false;
 	if (w->args)
 		return first->ops == p->ops && args_type(s, p, w) && p->args == first->args;
@@ -96,6 +98,7 @@ static struct body *new_body(struct sema *s, struct ast_probe *ast, const struct
 	b->uses_args = w->args || w->arguments;
 	b->uses_probe = w->probe;
 	b->uses_context = w->context;
+	b->is_typed = w->typed;
 	arena_vec_push(s->arena, &s->bodies, b);
 	return b;
 }

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/btf.h>
 #include "arch/arch.h"
 #include "sema/pass.h"
 
@@ -153,11 +154,61 @@ static void plan_body(struct sema *s, struct body *b)
 
 /* --- functions and probes --------------------------------------------------------------------- */
 
+static uint32_t compat_offset(struct sema *s)
+{
+	uint32_t outer, inner, size;
+
+	if (!arch_native.compat_status_bit || !s->host ||
+	    host_btf_member(s->host, "task_struct", "thread_info", &outer, &size) ||
+	    host_btf_member(s->host, "thread_info", "status", &inner, &size))
+		return 0;
+	return outer + inner;
+}
+
+/* The tracepoint behind an attachment that can be had with a typed context as well, or NULL. */
+static const char *typed_event(const struct probe *p, const struct program_probe *planned)
+{
+	if (planned->attach == ATTACH_RAW_TRACEPOINT)
+		return p->event;
+	if (planned->attach == ATTACH_SYSCALL_ENTER)
+		return "sys_enter";
+	return planned->attach == ATTACH_SYSCALL_EXIT ? "sys_exit" : NULL;
+}
+
+/*
+ * Turns a raw tracepoint into one whose arguments the verifier knows by their BTF types (since 5.5,
+ * 9e15db66136a): some helpers and kernel functions accept nothing else. The context is laid out
+ * alike. Such a program belongs to one tracepoint; of system calls it gets all and tests the number
+ * itself.
+ */
+static uint32_t plan_typed(struct sema *s, struct body *b, const struct probe *p, uint32_t type,
+			   struct program_probe *out)
+{
+	const char *event = typed_event(p, out), *target;
+	uint32_t id;
+
+	if (!event)
+		return type;
+	target = arena_printf(s->arena, "btf_trace_%s", event);
+	if (!s->host || host_btf_find(s->host, target, BTF_KIND_TYPEDEF, &id))
+		return type;
+	b->btf_target = program_add_string(s->program, target);
+	if (out->attach != ATTACH_RAW_TRACEPOINT) {
+		out->is_guarded = true;
+		b->is_syscall_guarded = true;
+		b->compat_offset = compat_offset(s);
+	}
+	out->attach = ATTACH_TYPED_TRACEPOINT;
+	return BPF_PROG_TYPE_TRACING;
+}
+
 static void plan_probe(struct sema *s, struct body *b, const struct probe *p)
 {
 	struct program_probe out = { .number = -1 };
 	uint32_t type = p->ops->plan(p, b->uses_context, s->program, &out);
 
+	if (b->is_typed)
+		type = plan_typed(s, b, p, type, &out);
 	if (p != b->probes.items[0] && type != b->bpf_prog_type)
 		diag_error(s->diag, DIAG_NOT_SUPPORTED, p->loc,
 			   "%s in one probe with %s, which is another type of BPF program, is not "
@@ -181,18 +232,8 @@ static void plan_function(struct sema *s, struct body *b)
 	for (size_t i = 0; i < b->probes.count; i++)
 		plan_probe(s, b, b->probes.items[i]);
 	f.bpf_prog_type = b->bpf_prog_type;
+	f.btf_target = b->btf_target;
 	vec_push(&s->program->functions, f);
-}
-
-static uint32_t compat_offset(struct sema *s)
-{
-	uint32_t outer, inner, size;
-
-	if (!arch_native.compat_status_bit || !s->host ||
-	    host_btf_member(s->host, "task_struct", "thread_info", &outer, &size) ||
-	    host_btf_member(s->host, "thread_info", "status", &inner, &size))
-		return 0;
-	return outer + inner;
 }
 
 /* A syscall probe that is the only one of its direction has the raw tracepoint to itself: its

@@ -54,7 +54,9 @@ struct body {
 	bool uses_args;		  /* reads `args` or argN */
 	bool uses_probe;	  /* reads `probe`, `probetype` */
 	bool uses_context;	  /* any direct use of the BPF context */
+	bool is_typed;		  /* wants BPF_PROG_TYPE_TRACING instead of a raw tracepoint */
 	uint32_t bpf_prog_type;	  /* plan */
+	uint32_t btf_target;	  /* plan: as in struct program_function */
 	uint32_t function;	  /* plan: index into program.functions */
 	bool is_syscall_guarded;  /* plan: the function tests number (and compat) itself */
 	uint32_t compat_offset;	  /* plan: of thread_info.status in task_struct, for that test */
