@@ -13,6 +13,7 @@
  *	map      bare map                                      element @m[k] or scalar @m
  *	any      any value                                     #int    integer literal
  *	#string  string literal                                #format a printf format, literal
+ *	variable a scratch variable, which the call assigns
  *	word     a mode word, such as `boot` in nsecs(boot): an EXPR_NAME that pass "names" leaves
  *	         alone, nothing types, and the row's check hook reads
  * `[arg]` is optional, `...` more of the last one (up to 127), `name=#int` at the end an argument that is
@@ -84,6 +85,7 @@ enum signature_class {
 	SIGNATURE_ARRAY = 1 << 3, SIGNATURE_MAP = 1 << 4, SIGNATURE_ELEMENT = 1 << 5,
 	SIGNATURE_ANY = 1 << 6, SIGNATURE_INT_LITERAL = 1 << 7, SIGNATURE_STRING_LITERAL = 1 << 8,
 	SIGNATURE_FORMAT = 1 << 9, SIGNATURE_WORD = 1 << 10,
+	SIGNATURE_VARIABLE = 1 << 11,
 };
 #define SIGNATURE_MAX_ARGS    8
 #define SIGNATURE_MAX_OPTIONS 4

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Maps as a whole, and their keys: clear() zero() delete() has_key() len().
+ * Maps as a whole, and their keys: clear() zero() delete() has_key() find() len().
  *
  * clear() and zero() are records that user space acts on. The others work at once. They are typed
  * by hand, because a map as an argument is not a value; the checks bring all spellings to one form,
@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <string.h>
 #include "builtins/hooks.h"
 #include "codegen/function.h"
 
@@ -74,6 +75,45 @@ static const struct type *type_question(struct sema *s, struct expr *e)
 	return s->types.bool_type;
 }
 
+/* The value as a variable gets it, or NULL. */
+static const struct type *found_type(struct sema *s, const struct map_symbol *m)
+{
+	const struct type *t = m->value_type;
+
+	if (t && type_is_aggregation(t))
+		return type_is_readable(t) ? readable_type(s, t) : NULL;
+	return t;
+}
+
+static void report_unreadable(struct sema *s, const struct expr *map)
+{
+	struct diag_msg *m = diag_error(s->diag, DIAG_AGGREGATION_READ, map->loc,
+					"a value of type '%s' cannot be read in a program",
+					map_of(map)->value_type->spelling);
+
+	diag_hint(m, "print(@%s) shows the map as a whole", map_of(map)->name);
+}
+
+static const struct type *type_find(struct sema *s, struct expr *e)
+{
+	struct expr *map = call_arg(e, 0), *variable = call_arg(e, 2);
+
+	if (!is_bare_map(map)) {
+		for (size_t i = 0; i < call_arg_count(e); i++)
+			sema_infer_expr(s, &e->call.args.items[i]);
+		return s->types.bool_type;
+	}
+	map->type = s->types.none;
+	type_key(s, map_of(map), &e->call.args.items[1]);
+	if (s->is_final && map_of(map)->value_type && !found_type(s, map_of(map)))
+		report_unreadable(s, map);
+	if (variable->kind == EXPR_VARIABLE && found_type(s, map_of(map)))
+		sema_join_variable(s, variable->variable.symbol, found_type(s, map_of(map)),
+				   variable->loc);
+	sema_infer_expr(s, &e->call.args.items[2]);
+	return s->types.bool_type;
+}
+
 static const struct type *type_len(struct sema *s, struct expr *e)
 {
 	type_map_arguments(s, e);
@@ -89,7 +129,7 @@ static int needs_keys(struct sema *s, const struct expr *e, const struct expr *m
 	return -EINVAL;
 }
 
-/* f(@m, k) → f(@m[k]), with the key converted. */
+/* f(@m, k, …) → f(@m[k], …), with the key converted. */
 static int attach_key(struct sema *s, struct expr *e)
 {
 	struct expr *map = call_arg(e, 0);
@@ -98,13 +138,32 @@ static int attach_key(struct sema *s, struct expr *e)
 		return -EINVAL;
 	sema_convert(s, &e->call.args.items[1], map_of(map)->key_type);
 	map->map.key = call_arg(e, 1);
-	e->call.args.count = 1;
+	e->call.args.count--;
+	memmove(&e->call.args.items[1], &e->call.args.items[2],
+		(e->call.args.count - 1) * sizeof(e->call.args.items[0]));
 	return 0;
 }
 
 static int check_has_key(struct sema *s, struct expr **slot)
 {
 	return attach_key(s, *slot);
+}
+
+static int check_find(struct sema *s, struct expr **slot)
+{
+	const struct expr *map = call_arg(*slot, 0), *variable = call_arg(*slot, 2);
+	const struct symbol *v = variable->variable.symbol;
+	const struct type *t = found_type(s, map_of(map));
+
+	if (attach_key(s, *slot))
+		return -EINVAL;
+	if (type_assignable(t, v->type) != CONVERSION_INVALID)
+		return 0;
+	diag_note(diag_error(s->diag, DIAG_VARIABLE_MISMATCH, variable->loc,
+			     "type mismatch: '$%s' is '%s', @%s holds '%s'", v->name,
+			     v->type->spelling, map_of(map)->name, t->spelling),
+		  v->cell.loc.source ? v->cell.loc : v->loc, "'$%s' got its type here", v->name);
+	return -EINVAL;
 }
 
 static int check_len(struct sema *s, struct expr **slot)
@@ -135,12 +194,6 @@ static int check_delete_element(struct sema *s, const struct expr *e, struct exp
 				 "delete() of a map with keys needs a key");
 		diag_hint(msg, "delete(@%s, key) deletes one element, clear(@%s) all", m->name,
 			  m->name);
-		return -EINVAL;
-	}
-	if (m->value_type->kind == TYPE_HIST || m->value_type->kind == TYPE_LHIST) {
-		msg = diag_error(s->diag, DIAG_DELETE_FORM, arg->loc,
-				 "delete() of a histogram without keys is not supported yet");
-		diag_hint(msg, "use clear(@%s)", m->name);
 		return -EINVAL;
 	}
 	return 0;
@@ -279,12 +332,61 @@ static int emit_has_key(struct codegen *cg, const struct expr *e, LLVMValueRef i
 	return 0;
 }
 
+/* The value of the element that was looked up. */
+static void find_value(struct codegen *cg, const struct expr *map, LLVMValueRef key,
+		       LLVMValueRef element, struct cg_value *out)
+{
+	const struct type *t = map_of(map)->value_type;
+
+	if (type_is_aggregation(t))
+		cg_set(out, cg->sema->types.ints[t->is_signed][3],
+		       aggregate_read_key(cg, map, key));
+	else if (type_is_memory(t))
+		cg_set_address(out, t, element, SPACE_BPF);
+	else
+		cg_set(out, t, cg_load(cg, t, element));
+}
+
+/* The call that brings a variable into being also gives it its first value. */
+static bool declares(const struct expr *variable)
+{
+	const struct symbol *v = variable->variable.symbol;
+
+	return !v->is_declared && v->loc.source == variable->loc.source &&
+	       v->loc.start == variable->loc.start;
+}
+
+static int emit_find(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	const struct expr *map = call_arg(e, 0), *variable = call_arg(e, 1);
+	LLVMBasicBlockRef found = cg_block(cg, "found"), join = cg_block(cg, "join");
+	uint64_t mark = cg_temp_mark(cg);
+	struct cg_value value;
+	LLVMValueRef key;
+
+	(void)into;
+	if (cg_map_key(cg, map, &key))
+		return -EINVAL;
+	if (declares(variable))
+		variable_clear(cg, variable->variable.symbol);
+	LLVMValueRef element = cg_map_lookup(cg, map, key);
+	LLVMValueRef is_there = ir_compare(cg, LLVMIntNE, element, LLVMConstNull(cg->ptr));
+	cg_branch(cg, is_there, found, join, found);
+	find_value(cg, map, key, element, &value);
+	variable_set(cg, variable->variable.symbol, &value, variable);
+	cg_jump(cg, join, join);
+	cg_temp_release(cg, mark);
+	cg_set(out, e->type, is_there);
+	return 0;
+}
+
 /* bpf_for_each_map_elem() returns for how many elements it called an empty function. */
 static int emit_len(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		    struct cg_value *out)
 {
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(cg->builder);
-	LLVMValueRef callback = function_begin_callback(cg)->llvm;
+	LLVMValueRef callback = function_begin_map_callback(cg)->llvm;
 	LLVMValueRef args[] = { cg_map(cg, map_of(call_arg(e, 0))->index), callback,
 				LLVMConstNull(cg->ptr), cg_const(cg, 0) };
 
@@ -326,6 +428,10 @@ const struct builtin builtins_maps[] = {
 	{ .name = "has_key", .signature = "has_key(map, any) -> ?", .flags = BUILTIN_OWN_TYPING,
 	  .help = "Whether a map has an element with the key.",
 	  .type = type_question, .check = check_has_key, .emit = emit_has_key },
+	{ .name = "find", .signature = "find(map, any, variable) -> ?",
+	  .flags = BUILTIN_OWN_TYPING,
+	  .help = "Whether a map has an element with the key; if so, assigns its value to $v.",
+	  .type = type_find, .check = check_find, .emit = emit_find },
 	{ .name = "len", .signature = "len(map) -> ?", .flags = BUILTIN_OWN_TYPING,
 	  .help = "Number of elements of a map.",
 	  .type = type_len, .check = check_len, .emit = emit_len },

@@ -31,7 +31,7 @@ static const struct {
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
 	"assert", "cgroup_path", "cgroupid", "config", "container_of", "debugf",
-	"default_str_length", "dw_ustack", "elf_info", "elf_is_exe", "fail", "find", "getopt",
+	"default_str_length", "dw_ustack", "elf_info", "elf_is_exe", "fail", "getopt",
 	"is_array", "is_err", "is_integer", "is_literal", "is_ptr", "is_scalar", "is_str",
 	"is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack", "ksym",
 	"leader_comm", "leader_tid", "override", "pcomm", "percpu_kaddr", "ppid",

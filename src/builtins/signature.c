@@ -24,7 +24,7 @@ static const struct {
 	{ "map", SIGNATURE_MAP },	     { "element", SIGNATURE_ELEMENT },
 	{ "any", SIGNATURE_ANY },	     { "#int", SIGNATURE_INT_LITERAL },
 	{ "#string", SIGNATURE_STRING_LITERAL }, { "#format", SIGNATURE_FORMAT },
-	{ "word", SIGNATURE_WORD },
+	{ "word", SIGNATURE_WORD },	     { "variable", SIGNATURE_VARIABLE },
 };
 
 struct reader {

@@ -192,20 +192,26 @@ static int read_words(struct codegen *cg, const struct expr *map, struct words *
 	return 0;
 }
 
+static LLVMValueRef number_of(struct codegen *cg, const struct type *t, struct words w)
+{
+	if (is_extreme(t))
+		return decode_extreme(cg, t, w);
+	return t->kind == TYPE_AVG ? average(cg, t, w) : w.value;
+}
+
 int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out)
 {
-	const struct type *t = map->map.symbol->value_type;
 	struct words w;
 
 	if (read_words(cg, map, &w))
 		return -EINVAL;
-	if (is_extreme(t))
-		*out = decode_extreme(cg, t, w);
-	else if (t->kind == TYPE_AVG)
-		*out = average(cg, t, w);
-	else
-		*out = w.value;
+	*out = number_of(cg, map->map.symbol->value_type, w);
 	return 0;
+}
+
+LLVMValueRef aggregate_read_key(struct codegen *cg, const struct expr *map, LLVMValueRef key)
+{
+	return number_of(cg, map->map.symbol->value_type, over_cpus(cg, map, key, 0));
 }
 
 int aggregate_read_stats(struct codegen *cg, const struct expr *map, LLVMValueRef *out)

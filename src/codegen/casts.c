@@ -125,6 +125,12 @@ static void convert(struct codegen *cg, const struct expr *e, const struct cg_va
 	}
 }
 
+void cast_value(struct codegen *cg, const struct expr *e, const struct cg_value *v,
+		const struct type *to, LLVMValueRef into, struct cg_value *out)
+{
+	convert(cg, e, v, to, into, out);
+}
+
 int cast_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out)
 {
 	const struct expr *operand = e->cast.operand;

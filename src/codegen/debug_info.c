@@ -104,6 +104,8 @@ static const struct {
 } parameters[][5] = {
 	[DEBUG_PROGRAM] = { { "ctx", true }, { 0 } },
 	[DEBUG_CALLBACK] = { { "index", false }, { "frame", true }, { 0 } },
+	[DEBUG_MAP_CALLBACK] = { { "map", true }, { "key", true }, { "value", true },
+				 { "frame", true }, { 0 } },
 	[DEBUG_ERROR_FUNCTION] = { { "header", false }, { "site", false }, { "value", false },
 				   { "counter", true }, { 0 } },
 };

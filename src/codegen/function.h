@@ -71,8 +71,12 @@ struct cg_functions VEC_OF(struct cg_function *);
 /* --- functions.c */
 /* Emits all bodies, then their prologues. 0 or -EINVAL. */
 int functions_emit(struct codegen *cg);
-/* Starts a callback nested in the present function and makes it the present one. */
+/* Kinds of functions: their parameters need types and names. */
+enum debug_function { DEBUG_PROGRAM, DEBUG_CALLBACK, DEBUG_MAP_CALLBACK, DEBUG_ERROR_FUNCTION };
+/* Starts a callback nested in the present function and makes it the present one: of bpf_loop()
+ * (parameters: turn, frame) or of bpf_for_each_map_elem() (map, key, value, frame). */
 struct cg_function *function_begin_callback(struct codegen *cg);
+struct cg_function *function_begin_map_callback(struct codegen *cg);
 /* Ends the callback (builder at its end, which continues the loop); the outer function is present
  * again and the builder where it was. */
 void function_end_callback(struct codegen *cg, LLVMBasicBlockRef resume);
@@ -104,6 +108,9 @@ void variables_begin(struct codegen *cg);
 LLVMValueRef variable_address(struct codegen *cg, const struct symbol *symbol);
 void variable_read(struct codegen *cg, const struct symbol *symbol, struct cg_value *out);
 int variable_assign(struct codegen *cg, struct symbol *symbol, const struct expr *value);
+/* Assigns a value that was found on behalf of e. */
+void variable_set(struct codegen *cg, const struct symbol *symbol, const struct cg_value *value,
+		  const struct expr *e);
 void variable_clear(struct codegen *cg, const struct symbol *symbol);
 
 /* --- exprs.c */
@@ -154,6 +161,9 @@ int operator_unary(struct codegen *cg, const struct expr *e, struct cg_value *ou
 int operator_binary(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int operator_increment(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int cast_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out);
+/* A value converted to type `to`, on behalf of e. */
+void cast_value(struct codegen *cg, const struct expr *e, const struct cg_value *v,
+		const struct type *to, LLVMValueRef into, struct cg_value *out);
 /* Register value converted to type `to`. */
 LLVMValueRef cast_register(struct codegen *cg, LLVMValueRef v, const struct type *from,
 			   const struct type *to);
@@ -164,6 +174,8 @@ int member_index(struct codegen *cg, const struct expr *e, struct cg_value *out)
 void member_read(struct codegen *cg, const struct type *t, const struct cg_value *at,
 		 const struct expr *e, struct cg_value *out);
 int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out);
+/* The same for a key in BPF memory. */
+LLVMValueRef aggregate_read_key(struct codegen *cg, const struct expr *map, LLVMValueRef key);
 /* An element of stats() as the record that print() gave the expression as its type; address. */
 int aggregate_read_stats(struct codegen *cg, const struct expr *map, LLVMValueRef *out);
 LLVMValueRef condition_of(struct codegen *cg, LLVMValueRef v);
@@ -191,6 +203,9 @@ int statement_block(struct codegen *cg, const struct block *b, LLVMValueRef into
 		    struct cg_value *value);
 int statements_emit(struct codegen *cg, const struct block *b, size_t from, size_t to);
 int loop_range(struct codegen *cg, const struct stmt *s);
+int loop_map(struct codegen *cg, const struct stmt *s);
+/* Behind a loop whose body has a `return`: leaves the program if it was executed. */
+void loop_pass_return_on(struct codegen *cg);
 int loop_while(struct codegen *cg, const struct stmt *s);
 int loop_unroll(struct codegen *cg, const struct stmt *s);
 void loop_break(struct codegen *cg, bool is_continue);
@@ -202,8 +217,6 @@ void error_failed_update(struct codegen *cg, const struct expr *map, LLVMValueRe
 void error_quiet(struct codegen *cg, const struct expr *e, const char *helper, LLVMValueRef result);
 
 /* --- debug_info.c */
-/* Kinds of functions: their parameters need types and names. */
-enum debug_function { DEBUG_PROGRAM, DEBUG_CALLBACK, DEBUG_ERROR_FUNCTION };
 void debug_info_begin(struct codegen *cg);
 void debug_info_function(struct codegen *cg, const char *name, enum debug_function kind,
 			 struct loc loc);

@@ -137,11 +137,22 @@ void function_set_attributes(struct codegen *cg, LLVMValueRef fn, bool is_noinli
 		add_attribute(cg, fn, "noinline", 8);
 }
 
-static struct cg_function *function_new(struct codegen *cg, const char *name, bool is_callback)
+static LLVMTypeRef function_type(struct codegen *cg, enum debug_function kind)
+{
+	LLVMTypeRef params[] = { kind == DEBUG_CALLBACK ? cg->i64 : cg->ptr, cg->ptr, cg->ptr,
+				 cg->ptr };
+	static const unsigned int counts[] = { [DEBUG_PROGRAM] = 1, [DEBUG_CALLBACK] = 2,
+					       [DEBUG_MAP_CALLBACK] = 4 };
+
+	return LLVMFunctionType(cg->i64, params, counts[kind], false);
+}
+
+static struct cg_function *function_new(struct codegen *cg, const char *name,
+					enum debug_function kind)
 {
 	struct cg_function *f = ARENA_NEW(cg->sema->arena, struct cg_function);
-	LLVMTypeRef params[] = { is_callback ? cg->i64 : cg->ptr, cg->ptr };
-	LLVMTypeRef type = LLVMFunctionType(cg->i64, params, is_callback ? 2 : 1, false);
+	LLVMTypeRef type = function_type(cg, kind);
+	bool is_callback = kind != DEBUG_PROGRAM;
 
 	f->llvm = LLVMAddFunction(cg->module, name, type);
 	f->outer = is_callback ? cg->function : NULL;
@@ -163,19 +174,29 @@ static struct loc place_of(const struct body *body)
 	return body->ast ? body->ast->loc : (struct loc){ 0 };
 }
 
-struct cg_function *function_begin_callback(struct codegen *cg)
+static struct cg_function *begin_callback(struct codegen *cg, enum debug_function kind)
 {
 	struct cg_function *root = cg->function->root;
 	char name[64];
 
 	snprintf(name, sizeof(name), "loop_%u_%u", cg->body->function, root->loop_count++);
-	struct cg_function *f = function_new(cg, name, true);
-	debug_info_function(cg, name, DEBUG_CALLBACK, place_of(cg->body));
-	f->frame = LLVMGetParam(f->llvm, 1);
+	struct cg_function *f = function_new(cg, name, kind);
+	debug_info_function(cg, name, kind, place_of(cg->body));
+	f->frame = LLVMGetParam(f->llvm, LLVMCountParams(f->llvm) - 1);
 	f->area_limit = budgets[cg->is_tight].callback;
 	start_block(cg, cg_block(cg, "body"));
 	f->first_anchor = LLVMGetInsertBlock(cg->builder);
 	return f;
+}
+
+struct cg_function *function_begin_callback(struct codegen *cg)
+{
+	return begin_callback(cg, DEBUG_CALLBACK);
+}
+
+struct cg_function *function_begin_map_callback(struct codegen *cg)
+{
+	return begin_callback(cg, DEBUG_MAP_CALLBACK);
 }
 
 void function_end_callback(struct codegen *cg, LLVMBasicBlockRef resume)
@@ -198,7 +219,7 @@ static void begin_program(struct codegen *cg, struct body *body)
 	cg->body = body;
 	cg->place = body->ast ? body->ast->head_loc : (struct loc){ 0 };
 	cg->function = NULL;
-	struct cg_function *f = function_new(cg, name, false);
+	struct cg_function *f = function_new(cg, name, DEBUG_PROGRAM);
 	LLVMSetSection(f->llvm, arena_printf(cg->sema->arena, "bpf/%s", name));
 	debug_info_function(cg, name, DEBUG_PROGRAM, place_of(body));
 	f->context = LLVMGetParam(f->llvm, 0);

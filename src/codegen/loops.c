@@ -5,6 +5,7 @@
  *	while	a real loop: the verifier follows it turn by turn
  *	unroll	the body again and again
  *	range	bpf_loop() (since 5.17) with the body as callback
+ *	map	bpf_for_each_map_elem(): map_loops.c
  *
  * A callback gets the number of the turn and the address of the frame, through which it reaches
  * variables, ring and scratch slot. It answers 1 to leave the loop. `return` in it also sets
@@ -102,8 +103,7 @@ static LLVMValueRef emit_callback(struct codegen *cg, const struct stmt *s, cons
 	return f->llvm;
 }
 
-/* A `return` in the body leaves the program. */
-static void pass_return_on(struct codegen *cg)
+void loop_pass_return_on(struct codegen *cg)
 {
 	LLVMBasicBlockRef leave = cg_block(cg, "leave"), stay = cg_block(cg, "stay");
 	LLVMValueRef state = value_load_raw(cg, cg->i64,
@@ -158,7 +158,7 @@ int loop_range(struct codegen *cg, const struct stmt *s)
 	LLVMValueRef callback = emit_callback(cg, s, &r, &has_return, &err);
 	call_loop(cg, s, &r, callback);
 	if (has_return)
-		pass_return_on(cg);
+		loop_pass_return_on(cg);
 	f->root->area_used = old_used;
 	return err;
 }

@@ -59,7 +59,7 @@ static int emit_statement(struct codegen *cg, const struct stmt *s)
 	case STMT_FOR_RANGE:
 		return loop_range(cg, s);
 	case STMT_FOR_MAP:
-		return cg_fail(cg, s->loc, "loops over maps are not supported yet");
+		return loop_map(cg, s);
 	case STMT_BREAK:
 		loop_break(cg, false);
 		return 0;

@@ -101,6 +101,24 @@ void variable_read(struct codegen *cg, const struct symbol *symbol, struct cg_va
 	}
 }
 
+void variable_set(struct codegen *cg, const struct symbol *symbol, const struct cg_value *value,
+		  const struct expr *e)
+{
+	const struct type *t = symbol->type;
+	LLVMValueRef at = variable_address(cg, symbol);
+	struct cg_value v;
+
+	if (expr_is_reference(t)) {
+		value_store_raw(cg, value_address_int(cg, value), at);
+		return;
+	}
+	cast_value(cg, e, value, t, type_is_memory(t) ? at : NULL, &v);
+	if (type_is_memory(t))
+		value_materialize(cg, &v, at, e);
+	else
+		cg_store(cg, t, v.llvm, at);
+}
+
 void variable_clear(struct codegen *cg, const struct symbol *symbol)
 {
 	const struct type *t = symbol->type;

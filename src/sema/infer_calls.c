@@ -122,7 +122,10 @@ static void check_class(struct sema *s, const struct expr *e, const struct expr 
 	else if (class == SIGNATURE_ELEMENT && arg->kind != EXPR_MAP)
 		diag_error(s->diag, DIAG_ARGUMENT_MAP, arg->loc,
 			   "%s() expects a map element here", e->call.name);
-	else if (!((class & SIGNATURE_MAP) && is_bare_map(arg)))
+	else if (class == SIGNATURE_VARIABLE && arg->kind != EXPR_VARIABLE)
+		diag_error(s->diag, DIAG_ARGUMENT_TYPE, arg->loc,
+			   "%s() expects a variable here, to assign to", e->call.name);
+	else if (class != SIGNATURE_VARIABLE && !((class & SIGNATURE_MAP) && is_bare_map(arg)))
 		check_argument(s, e, arg, class);
 }
 

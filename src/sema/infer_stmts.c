@@ -156,6 +156,50 @@ static void infer_for_range(struct sema *s, struct stmt_for_range *loop)
 	infer_block(s, loop->body);
 }
 
+/* An element as a loop over its map sees it, or NULL: (key, value), aggregations as numbers. */
+static const struct type *element_type(struct sema *s, const struct map_symbol *m)
+{
+	const struct type *t = m->value_type, *items[2] = { m->key_type };
+
+	if (!m->key_type || !t)
+		return NULL;
+	items[1] = type_is_readable(t) ? integer_view(s, t) : t;
+	return type_is_aggregation(items[1]) ? NULL : type_tuple(&s->types, items, 2);
+}
+
+static void check_iterable(struct sema *s, const struct expr *map)
+{
+	const struct map_symbol *m = map->map.symbol;
+	const struct type *t = m->value_type;
+	struct diag_msg *msg;
+
+	if (m->is_scalar) {
+		msg = diag_error(s->diag, DIAG_MAP_SHAPE, map->loc,
+				 "a loop needs a map with keys; @%s has none", m->name);
+		diag_note(msg, m->scalar_loc, "used without a key here");
+	} else if (t && type_is_aggregation(t) && !type_is_readable(t)) {
+		msg = diag_error(s->diag, DIAG_LOOP_VALUE, map->loc,
+				 "a loop cannot visit @%s: values of type '%s' cannot be read in a "
+				 "program", m->name, t->spelling);
+		diag_hint(msg, "print(@%s) shows it as a whole", m->name);
+	}
+}
+
+static void infer_for_map(struct sema *s, struct stmt_for_map *loop)
+{
+	const struct type *element = element_type(s, loop->map->map.symbol);
+	struct symbol *v = loop->variable->kind == EXPR_VARIABLE ? loop->variable->variable.symbol
+								 : NULL;
+
+	loop->map->type = s->types.none;
+	if (s->is_final)
+		check_iterable(s, loop->map);
+	if (element && v)
+		sema_join_variable(s, v, element, loop->map->loc);
+	sema_infer_expr(s, &loop->variable);
+	infer_block(s, loop->body);
+}
+
 static void infer_unroll(struct sema *s, struct stmt_unroll *unroll)
 {
 	const struct expr *count;
@@ -240,10 +284,12 @@ void infer_stmt(struct sema *s, struct stmt *st)
 	case STMT_FOR_RANGE:
 		infer_for_range(s, &st->for_range);
 		break;
+	case STMT_FOR_MAP:
+		infer_for_map(s, &st->for_map);
+		break;
 	case STMT_RETURN:
 		infer_return(s, &st->result);
 		break;
-	case STMT_FOR_MAP:
 	case STMT_BREAK:
 	case STMT_CONTINUE:
 	case STMT_IMPORT:

@@ -16,7 +16,7 @@ struct names {
 	struct scope *scope;
 	const struct expr *aggregate; /* the call that may be an aggregation: value of the present
 					 assignment to a map */
-	struct stmt_for_range *loop;  /* its variable belongs into the next block */
+	struct expr *loop_variable;   /* belongs into the next block */
 	const struct ast_visitor *visitor;
 };
 
@@ -400,6 +400,8 @@ static void bind_call(struct names *n, struct expr *e)
 			continue;
 		if ((class & SIGNATURE_MAP) && (*arg)->kind == EXPR_MAP && !(*arg)->map.key)
 			bind_map(n, *arg);
+		else if ((class & SIGNATURE_VARIABLE) && (*arg)->kind == EXPR_VARIABLE)
+			assign_variable(n, *arg);
 		else
 			walk(n, arg);
 	}
@@ -507,13 +509,24 @@ static void bind_let(struct names *n, struct stmt_let *let)
 		v->is_assigned = true;
 }
 
+static void bind_loop_body(struct names *n, struct expr *variable, struct block *body)
+{
+	n->s->body->needs_loop_helper = true;
+	n->loop_variable = variable;
+	ast_walk_block(body, n->visitor);
+}
+
 static void bind_for_range(struct names *n, struct stmt_for_range *loop)
 {
 	walk(n, &loop->start);
 	walk(n, &loop->end);
-	n->s->body->needs_loop_helper = true;
-	n->loop = loop;
-	ast_walk_block(loop->body, n->visitor);
+	bind_loop_body(n, loop->variable, loop->body);
+}
+
+static void bind_for_map(struct names *n, struct stmt_for_map *loop)
+{
+	bind_map(n, loop->map);
+	bind_loop_body(n, loop->variable, loop->body);
 }
 
 static bool enter_stmt(struct stmt **slot, void *context)
@@ -527,6 +540,8 @@ static bool enter_stmt(struct stmt **slot, void *context)
 		bind_let(n, &st->let);
 	else if (st->kind == STMT_FOR_RANGE)
 		bind_for_range(n, &st->for_range);
+	else if (st->kind == STMT_FOR_MAP)
+		bind_for_map(n, &st->for_map);
 	else
 		return true;
 	return false;
@@ -541,13 +556,13 @@ static void enter_block(struct block *b, void *context)
 	inner->outer = n->scope;
 	inner->loop_depth = n->scope ? n->scope->loop_depth : 0;
 	n->scope = inner;
-	if (n->loop) {
+	if (n->loop_variable) {
 		struct symbol *v;
 
 		inner->loop_depth++;
-		v = declare_variable(n, n->loop->variable);
+		v = declare_variable(n, n->loop_variable);
 		v->is_assigned = v->is_loop_variable = true;
-		n->loop = NULL;
+		n->loop_variable = NULL;
 	}
 }
 

@@ -86,7 +86,6 @@ const struct signature *sema_signature(struct sema *s, const struct builtin *b);
 /* --- cells.c ---------------------------------------------------------------------------------- */
 void cells_join(struct sema *s, struct cell *cell, const struct type **settled,
 		const struct type *t, struct loc at);
-void sema_join_variable(struct sema *s, struct symbol *v, const struct type *t, struct loc at);
 /* A value stored in a place of type `to`: reports what §6.5 warns of. False: it cannot be. */
 bool sema_check_store(struct sema *s, const struct expr *value, const struct type *from,
 		      const struct type *to);

@@ -9,7 +9,7 @@
 
 struct place {
 	struct sema *s;
-	uint32_t callbacks;  /* range loops around: their bodies are functions of their own */
+	uint32_t callbacks;  /* `for` loops around: their bodies are functions of their own */
 	uint32_t loops;	     /* loops of any kind */
 	bool can_jump;	     /* break and continue mean something */
 	struct loc valued, unvalued; /* returns seen inside loops */
@@ -113,6 +113,9 @@ static bool enter_stmt(struct stmt **slot, void *context)
 		ast_walk_expr(&st->for_range.end, p->visitor);
 		walk_loop(p, st->for_range.body, true, true);
 		return false;
+	case STMT_FOR_MAP:
+		walk_loop(p, st->for_map.body, true, true);
+		return false;
 	case STMT_BREAK:
 	case STMT_CONTINUE:
 		check_jump(p, st);
@@ -124,7 +127,6 @@ static bool enter_stmt(struct stmt **slot, void *context)
 	case STMT_DISCARD:
 	case STMT_ASSIGN:
 	case STMT_LET:
-	case STMT_FOR_MAP:
 	case STMT_IMPORT:
 	case STMT_KIND_COUNT:
 		return true;

@@ -130,6 +130,7 @@ void sema_infer_expr(struct sema *s, struct expr **slot);
 /* Joins a type into a map's value or key cell; reports a mismatch when s->is_final. */
 void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
 void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
+void sema_join_variable(struct sema *s, struct symbol *v, const struct type *t, struct loc at);
 /* Replaces *slot by a conversion to `to` if its type differs (casts pass and built-ins). */
 void sema_convert(struct sema *s, struct expr **slot, const struct type *to);
 /* Plan: numbers a place / adds an action for a call, with the payload tuple of args[first..]. */

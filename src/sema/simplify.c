@@ -62,6 +62,8 @@ static bool enter_stmt(struct stmt **slot, void *context)
 		drop_block_value(context, st->unroll.body);
 	else if (st->kind == STMT_FOR_RANGE)
 		drop_block_value(context, st->for_range.body);
+	else if (st->kind == STMT_FOR_MAP)
+		drop_block_value(context, st->for_map.body);
 	return true;
 }
 

@@ -19,7 +19,6 @@ static const char *const unsupported_exprs[EXPR_KIND_COUNT] = {
 };
 
 static const char *const unsupported_stmts[STMT_KIND_COUNT] = {
-	[STMT_FOR_MAP] = "a loop over a map",
 	[STMT_IMPORT] = "import",
 };
 
