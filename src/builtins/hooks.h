@@ -15,6 +15,7 @@ extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_aggregation[], builtins_printing[], builtins_maps[], builtins_text[],
 	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[], builtins_control[],
 	builtins_tracing[];
+extern const struct builtin builtins_parts[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)
@@ -58,6 +59,16 @@ int check_printable(struct sema *s, const struct expr *e);
 void spread_args(struct sema *s, struct expr **slot);
 /* A literal length in argument i, if it is one: reports a negative one. */
 int check_length(struct sema *s, const struct expr *e, size_t i);
+
+/* --- search.c: strings in all their forms: values, arrays of int8, pointers to int8 ------------ */
+/* Reports an argument that is none of them. */
+int check_string(struct sema *s, const struct expr *call, const struct expr *arg);
+/* Bytes that one may have, its NUL included. */
+uint64_t string_capacity(const struct program *p, const struct expr *e);
+/* Its bytes in BPF memory; behind the NUL there may be anything. */
+int emit_characters(struct codegen *cg, const struct expr *e, LLVMValueRef *out);
+/* Characters before the NUL, at most size; the text lies in BPF memory. */
+LLVMValueRef count_characters(struct codegen *cg, LLVMValueRef text, uint64_t size);
 
 /* --- emitting --------------------------------------------------------------------------------- */
 /* The space an address lies in: that of its pointer type, or of kptr() and uptr(), or what is usual

@@ -21,6 +21,7 @@ static const struct {
 	{ "maps", builtins_maps },
 	{ "text", builtins_text },
 	{ "search", builtins_search },
+	{ "parts", builtins_parts },
 	{ "names of numbers", builtins_number_names },
 	{ "bytes", builtins_bytes },
 	{ "address", builtins_address },

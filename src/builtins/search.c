@@ -29,7 +29,7 @@ static bool is_character(const struct type *t)
 	return t->kind == TYPE_INT && t->size == 1;
 }
 
-static int check_string(struct sema *s, const struct expr *call, const struct expr *arg)
+int check_string(struct sema *s, const struct expr *call, const struct expr *arg)
 {
 	const struct type *t = arg->type;
 	struct diag_msg *m;
@@ -44,14 +44,12 @@ static int check_string(struct sema *s, const struct expr *call, const struct ex
 	return -EINVAL;
 }
 
-/* Bytes that a string may have, its NUL included. */
-static uint64_t string_capacity(const struct program *p, const struct expr *e)
+uint64_t string_capacity(const struct program *p, const struct expr *e)
 {
 	return e->type->kind == TYPE_POINTER ? p->config.max_strlen : type_size(e->type);
 }
 
-/* Its bytes in BPF memory. */
-static int emit_characters(struct codegen *cg, const struct expr *e, LLVMValueRef *out)
+int emit_characters(struct codegen *cg, const struct expr *e, LLVMValueRef *out)
 {
 	uint64_t max = cg->program->config.max_strlen;
 	LLVMValueRef address;
@@ -90,7 +88,7 @@ static int check_strcap(struct sema *s, struct expr **slot)
 
 /* A string in BPF memory is read like any other, with room for one byte more than it can have: the
  * count of the helper, which includes a NUL, then tells a string without one, too. */
-static LLVMValueRef count_characters(struct codegen *cg, LLVMValueRef text, uint64_t size)
+LLVMValueRef count_characters(struct codegen *cg, LLVMValueRef text, uint64_t size)
 {
 	LLVMValueRef copy = cg_temp(cg, size + 1, "copy");
 	LLVMValueRef args[] = { copy, cg_const32(cg, (uint32_t)size + 1),
