@@ -106,6 +106,7 @@ static int translate(struct sema *s, const struct compiler_options *o,
 	s->builtin_nearest = builtin_nearest;
 	s->builtin_is_planned = builtin_is_planned;
 	s->signature_parse = signature_parse;
+	s->parse_source = parse_program;
 	err = sema_run(s, o->stop_after, after_pass, (void *)o);
 	if (err || (o->stop_after && !stops_after(o, "plan") && !stops_after(o, "codegen")))
 		return err;

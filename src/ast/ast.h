@@ -81,7 +81,11 @@ struct expr_string { const char *bytes; size_t len; /* may hold NULs; a NUL foll
 struct expr_boolean { bool value; };
 struct expr_name { const char *name; };	       /* gone after pass "names" */
 struct expr_parameter { uint64_t index; bool is_count; /* `$#` */ }; /* gone after "parameters" */
-struct expr_variable { const char *name; /* without `$` */ struct symbol *symbol; /* names */ };
+struct expr_variable {
+	const char *name;      /* without `$` */
+	uint32_t expansion;    /* macros: the expansion it is private to; 0: the script's own */
+	struct symbol *symbol; /* names */
+};
 struct expr_map {
 	const char *name; /* without `@`; "" is the anonymous map */
 	struct expr *key; /* NULL if unkeyed; several keys are one TUPLE */
@@ -93,7 +97,7 @@ struct expr_binary { enum ast_op op; struct expr *left, *right; struct loc op_lo
 struct expr_increment { struct expr *target; bool is_decrement, is_prefix; };
 struct expr_ternary { struct expr *condition, *then, *otherwise; /* then NULL: `a ?: b` */ };
 struct expr_branch { struct expr *condition, *then, *otherwise; /* BLOCK; otherwise BLOCK, IF or NULL */ };
-struct expr_block { struct block *block; };
+struct expr_block { struct block *block; bool is_expansion; /* macros: of a call */ };
 struct expr_member {
 	struct expr *object;
 	const char *name;
@@ -111,6 +115,7 @@ struct expr_call {
 	struct loc *option_locs;  /* of the names */
 	bool is_bare;	   /* written without parentheses: a built-in variable */
 	bool is_discarded; /* check: the value is not used */
+	bool is_in_macro;  /* macros: written in a macro, where exit() is not a return as well */
 	const struct builtin *builtin; /* names */
 	uint32_t action;   /* plan: index into program.actions, if the built-in has one */
 	uint32_t site;	   /* plan: index into program.sites, for run-time errors */
@@ -210,6 +215,10 @@ struct ast_config_entries VEC_OF(struct ast_config_entry *);
 struct ast_import { struct loc loc; const char *path; };
 struct ast_imports VEC_OF(struct ast_import *);
 
+/* An object file that an import names, or BPF C to make one of. */
+struct ast_object { struct loc loc; const char *path; };
+struct ast_objects VEC_OF(struct ast_object *);
+
 /* A preprocessor line or struct/union/enum definition, verbatim. */
 struct ast_c_text { struct loc loc; };
 struct ast_c_texts VEC_OF(struct ast_c_text *);
@@ -220,7 +229,8 @@ struct ast_program {
 	struct ast_c_texts c_texts;
 	struct ast_config_entries config;
 	struct loc config_loc;
-	struct ast_imports imports;
+	struct ast_imports imports; /* gone into the rest of the tree after pass "imports" */
+	struct ast_objects objects; /* imports */
 	struct ast_map_decls map_decls;
 	struct ast_macros macros;
 	struct ast_fns fns;

@@ -3,10 +3,12 @@
  * All built-ins: the groups in the order in which they are listed, look-up by name, and the names
  * that are still to come.
  *
- * arg0, arg1, … are one row, found under any number.
+ * arg0, arg1, … are one row, found under any number. What the library defines (src/stdlib) has no row,
+ * since pass "macros" replaces it, but is suggested like one.
  */
 #include <string.h>
 #include "builtins/hooks.h"
+#include "stdlib/stdlib.h"
 #include "util/text.h"
 
 static const struct {
@@ -31,14 +33,11 @@ static const struct {
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"assert", "cgroup_path", "cgroupid", "config", "container_of", "debugf",
-	"default_str_length", "dw_ustack", "elf_info", "elf_is_exe", "fail", "getopt",
-	"is_array", "is_err", "is_integer", "is_literal", "is_ptr", "is_scalar", "is_str",
-	"is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack", "ksym",
-	"leader_comm", "leader_tid", "override", "pcomm", "percpu_kaddr", "ppid",
-	"reg", "signal", "signal_thread", "skboutput",
-	"static_assert", "tseries", "uaddr",
-	"unwatch", "usermode", "ustack", "usym",
+	"cgroup_path", "cgroupid", "config", "debugf", "dw_ustack", "elf_info", "elf_is_exe",
+	"fail", "getopt", "is_array", "is_integer", "is_literal", "is_ptr", "is_scalar",
+	"is_str", "is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack",
+	"ksym", "override", "percpu_kaddr", "reg", "signal", "signal_thread", "skboutput",
+	"static_assert", "tseries", "uaddr", "unwatch", "usermode", "ustack", "usym",
 };
 
 static bool is_argument_name(const char *name)
@@ -47,8 +46,27 @@ static bool is_argument_name(const char *name)
 	       !name[3 + strspn(name + 3, "0123456789")];
 }
 
+/* Names under which a macro that replaces one of these still reaches it. */
+static const char *without_prefix(const char *name)
+{
+	static const char prefix[] = "__builtin_";
+	static const char *const names[] = {
+		"comm", "cpid", "cpu", "dw_ustack", "elapsed", "func", "ncpus", "probe", "retval",
+		"usermode",
+	};
+
+	if (!text_starts_with(name, prefix))
+		return name;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(names[i], name + sizeof(prefix) - 1))
+			return names[i];
+	}
+	return name;
+}
+
 const struct builtin *builtin_find(const char *name)
 {
+	name = without_prefix(name);
 	if (is_argument_name(name))
 		name = "arg0";
 	for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
@@ -69,6 +87,8 @@ const char *builtin_nearest(const char *name)
 		for (const struct builtin *b = groups[g].rows; b->name; b++)
 			text_nearest_offer(&nearest, b->name);
 	}
+	for (size_t i = 0; i < stdlib_macro_count; i++)
+		text_nearest_offer(&nearest, stdlib_macros[i].name);
 	return nearest.best;
 }
 

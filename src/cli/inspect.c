@@ -16,6 +16,7 @@
 #include "cli/settings.h"
 #include "diag/explain.h"
 #include "probes/probe.h"
+#include "stdlib/stdlib.h"
 #include "util/text.h"
 
 /* --- --info ---------------------------------------------------------------------------------------- */
@@ -186,6 +187,9 @@ int inspect_list_builtins(void)
 	const char *group = NULL;
 
 	builtin_each(list_builtin, &group);
+	puts("\nlibrary:");
+	for (size_t i = 0; i < stdlib_macro_count; i++)
+		printf("    %s\n        %s\n", stdlib_macros[i].signature, stdlib_macros[i].help);
 	return EXIT_SUCCESS;
 }
 
@@ -232,8 +236,11 @@ static void man_builtins(FILE *f)
 {
 	const char *group = NULL;
 
-	(void)f;
 	builtin_each(man_builtin, &group);
+	fputs(".SS library\n", f);
+	for (size_t i = 0; i < stdlib_macro_count; i++)
+		fprintf(f, ".TP\n.B \\&%s\n\\&%s\n", stdlib_macros[i].signature,
+			stdlib_macros[i].help);
 }
 
 static void man_probes(FILE *f)

@@ -92,9 +92,15 @@ void debug_info_begin(struct codegen *cg)
 	cg->di_pointer = LLVMDIBuilderCreatePointerType(cg->di, NULL, 64, 64, 0, "", 0);
 }
 
-static unsigned int line_of(struct loc loc)
+/* The one file is the script: what comes from a macro of another is at the call, and what is imported
+ * has no line. */
+static struct loc_lines place_in_script(struct codegen *cg, struct loc loc)
 {
-	return loc.source ? loc_lines(loc).line : 0;
+	const struct source *script = source_of(cg);
+
+	while (loc.source && source_viewed(loc.source) != script)
+		loc = loc.source->expanded_from;
+	return loc.source ? loc_lines(loc) : (struct loc_lines){ 0 };
 }
 
 /* Names of parameters by kind of function; a NULL ends a row. What is no number is a pointer. */
@@ -114,7 +120,7 @@ void debug_info_function(struct codegen *cg, const char *name, enum debug_functi
 			 struct loc loc)
 {
 	LLVMMetadataRef types[6] = { cg->di_long };
-	unsigned int line = line_of(loc), count = 0;
+	unsigned int line = place_in_script(cg, loc).line, count = 0;
 
 	if (!cg->di)
 		return;
@@ -141,9 +147,7 @@ void debug_info_place(struct codegen *cg, struct loc loc)
 {
 	if (!cg->di)
 		return;
-	struct loc_lines at = { 0 };
-	if (loc.source)
-		at = loc_lines(loc);
+	struct loc_lines at = place_in_script(cg, loc);
 	LLVMMetadataRef place = LLVMDIBuilderCreateDebugLocation(cg->context, at.line, at.column,
 								 cg->function->scope, NULL);
 	LLVMSetCurrentDebugLocation2(cg->builder, place);

@@ -14,6 +14,7 @@
 #define QUOTE_MAX_BYTES 300 /* longer lines are cut */
 #define QUOTE_BEFORE	100 /* bytes kept before the marker of a cut line */
 #define QUOTE_MAX_LINES 50  /* of a range of several lines */
+#define EXPANSIONS_MAX	8   /* levels of macros shown */
 
 struct diag_note {
 	struct diag_note *next;
@@ -58,15 +59,25 @@ static bool has_place(struct loc loc)
 	return loc.source && loc.end > loc.start;
 }
 
+/* A mistake in a macro is found again in every expansion of it; one in the arguments of the library's
+ * is not the library's. */
+static bool is_same_mistake(const struct diag_msg *m, struct loc loc, const char *text)
+{
+	if (m->loc.source == loc.source)
+		return has_place(loc) || !strcmp(m->text, text);
+	return loc.source && m->loc.source && !loc.source->is_library &&
+	       source_viewed(loc.source) == source_viewed(m->loc.source) &&
+	       !strcmp(m->text, text);
+}
+
 /* A body is gone through once for each kind of probe it serves, and says the same of each, but for the
  * name of a type: one message at one place is enough. */
 static struct diag_msg *find_seen(struct diag_msg *m, enum diag_severity severity, enum diag_id id,
 				  struct loc loc, const char *text)
 {
 	for (; m; m = m->next_seen)
-		if (m->severity == severity && m->id == id && m->loc.source == loc.source &&
-		    m->loc.start == loc.start && m->loc.end == loc.end &&
-		    (has_place(loc) || !strcmp(m->text, text)))
+		if (m->severity == severity && m->id == id && m->loc.start == loc.start &&
+		    m->loc.end == loc.end && is_same_mistake(m, loc, text))
 			return m;
 	return NULL;
 }
@@ -90,6 +101,8 @@ static struct diag_msg *report(struct diag *d, enum diag_severity severity, enum
 	struct diag_msg **bucket = seen_bucket(d, loc);
 	struct diag_msg *m;
 
+	if (severity == DIAG_SEVERITY_WARNING && loc.source && loc.source->is_library)
+		return &swallowed;
 	if (find_seen(*bucket, severity, id, loc, text))
 		return &swallowed;
 	if (severity == DIAG_SEVERITY_WARNING)
@@ -334,6 +347,23 @@ static void add_located(const struct printer *p, struct loc loc, const char *tex
 	add_marked_quote(p->out, line, len, at.column - 1, at.column_end - 1);
 }
 
+/* The calls of macros that led to loc, the innermost first. */
+static void add_expansions(const struct printer *p, struct loc loc)
+{
+	unsigned int level = 0, hidden = 0;
+
+	for (; loc.source && loc.source->expanded_from.source; level++) {
+		loc = loc.source->expanded_from;
+		if (level < EXPANSIONS_MAX)
+			add_located(p, loc, "expanded from", NULL);
+		else
+			hidden++;
+	}
+	if (hidden)
+		strbuf_printf(p->out, "... %u more level%s of macros\n", hidden,
+			      hidden == 1 ? "" : "s");
+}
+
 static void add_message(struct strbuf *out, const struct diag_msg *m,
 			const struct diag_print_options *options)
 {
@@ -348,6 +378,7 @@ static void add_message(struct strbuf *out, const struct diag_msg *m,
 		text_escape_terminal(out, h->text, strlen(h->text));
 		strbuf_add_char(out, '\n');
 	}
+	add_expansions(&p, m->loc);
 }
 
 void diag_print(const struct diag *d, FILE *f, const struct diag_print_options *options)

@@ -15,6 +15,28 @@ struct source *source_create(struct arena *a, const char *name, const char *text
 	return s;
 }
 
+struct source *source_view(struct arena *a, struct source *of, struct loc call)
+{
+	struct source *s = ARENA_NEW(a, struct source);
+
+	*s = *source_viewed(of);
+	s->viewed = source_viewed(of);
+	s->expanded_from = call;
+	return s;
+}
+
+struct source *source_viewed(struct source *s)
+{
+	return s && s->viewed ? s->viewed : s;
+}
+
+struct loc loc_in_script(struct loc loc)
+{
+	while (loc.source && loc.source->is_library && loc.source->expanded_from.source)
+		loc = loc.source->expanded_from;
+	return loc;
+}
+
 static void find_lines(struct source *s)
 {
 	const char *end = s->text + s->len;
@@ -58,6 +80,7 @@ struct loc_lines loc_lines(struct loc loc)
 	loc.start = MIN(loc.start, len);
 	loc.end = MAX(loc.start, MIN(loc.end, len));
 	last = loc.end > loc.start ? loc.end - 1 : loc.start;
+	loc.source = source_viewed(loc.source);
 	at.line = line_of(loc.source, loc.start);
 	at.column = loc.start - loc.source->line_starts[at.line - 1] + 1;
 	at.line_end = line_of(loc.source, last);
@@ -69,6 +92,7 @@ const char *source_line(struct source *s, uint32_t line, size_t *len)
 {
 	uint32_t start, end;
 
+	s = source_viewed(s);
 	find_lines(s);
 	if (!line || line > s->line_count) {
 		*len = 0;

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One input text and places in it. Places are byte offsets; lines and columns are found when a
- * message is printed. */
+/*
+ * One input text and places in it. Places are byte offsets; lines and columns are found when a
+ * message is printed.
+ *
+ * What a macro expands to has places in a view of the macro's text: the same text and lines, and
+ * the place of the call. So every place knows by itself how it came to be where it is.
+ */
 #ifndef BITTERN_DIAG_SOURCE_H
 #define BITTERN_DIAG_SOURCE_H
 
 #include "util/arena.h"
+
+struct source;
+
+/* A range of bytes [start, end) of a source. A zeroed loc means "no place". */
+struct loc {
+	struct source *source;
+	uint32_t start, end;
+};
 
 struct source {
 	const char *name; /* as messages show it: the path as given, or "stdin" */
@@ -13,12 +26,9 @@ struct source {
 	uint32_t *line_starts; /* offset of each line's first byte; built on first use */
 	uint32_t line_count;
 	struct arena *arena;
-};
-
-/* A range of bytes [start, end) of a source. A zeroed loc means "no place". */
-struct loc {
-	struct source *source;
-	uint32_t start, end;
+	struct source *viewed;	  /* the source whose text this is; NULL: its own */
+	struct loc expanded_from; /* of a view: the call of the macro */
+	bool is_library;	  /* part of bittern's own library: no warnings about it */
 };
 
 /* 1-based line and column of both ends; column_end is just after the last character. */
@@ -29,6 +39,12 @@ struct loc_lines {
 
 /* A source that copies name and text into the arena. */
 struct source *source_create(struct arena *a, const char *name, const char *text, size_t len);
+/* A view of a source for what is expanded there for `call`. */
+struct source *source_view(struct arena *a, struct source *of, struct loc call);
+/* The source itself, if s is a view of it. */
+struct source *source_viewed(struct source *s);
+/* The place, or, inside of the library, the nearest call of it in a script. */
+struct loc loc_in_script(struct loc loc);
 struct loc_lines loc_lines(struct loc loc);
 /* The line (1-based) without its newline; *len its length. Borrowed. */
 const char *source_line(struct source *s, uint32_t line, size_t *len);

@@ -618,6 +618,33 @@ void add_map_decl(struct parser *p, struct loc loc, struct expr *map, const char
 	arena_vec_push(p->arena, &p->program->map_decls, decl);
 }
 
+/* Names that mean something wherever they stand cannot get another meaning. */
+static void check_macro_name(struct parser *p, struct loc loc, const char *name, const char *what)
+{
+	if (scan_is_builtin(name, strlen(name)))
+		diag_hint(diag_error(p->d, DIAG_MACRO_NAME, loc,
+				     "'%s' is a built-in variable and cannot be the name of a %s",
+				     name, what),
+			  "choose another name, such as my_%s", name);
+}
+
+static void check_macro_param(struct parser *p, const struct ast_macro *m,
+			      const struct ast_macro_param *param)
+{
+	if (param->kind == MACRO_PARAM_EXPR)
+		check_macro_name(p, param->loc, param->name, "parameter");
+	for (size_t i = 0; i < m->params.count; i++) {
+		const struct ast_macro_param *other = &m->params.items[i];
+
+		if (other->kind != param->kind || strcmp(other->name, param->name) != 0)
+			continue;
+		diag_note(diag_error(p->d, DIAG_MACRO_PARAMETER, param->loc,
+				     "this macro already has a parameter '%s'", param->name),
+			  other->loc, "the first one is here");
+		return;
+	}
+}
+
 struct ast_macro *macro_add_param(struct parser *p, struct ast_macro *m, struct loc loc,
 				  const char *name, int kind)
 {
@@ -628,6 +655,7 @@ struct ast_macro *macro_add_param(struct parser *p, struct ast_macro *m, struct 
 	if (!name)
 		return m;
 	param.kind = kind;
+	check_macro_param(p, m, &param);
 	arena_vec_push(p->arena, &m->params, param);
 	return m;
 }
@@ -635,6 +663,7 @@ struct ast_macro *macro_add_param(struct parser *p, struct ast_macro *m, struct 
 void add_macro(struct parser *p, struct loc loc, struct loc name_loc, const char *name,
 	       struct ast_macro *m, struct block *body)
 {
+	check_macro_name(p, name_loc, name, "macro");
 	m->loc = loc;
 	m->name_loc = name_loc;
 	m->name = name;

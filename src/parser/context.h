@@ -68,6 +68,8 @@ uint32_t scan_layout(const struct parser *p, uint32_t at);
 int scan_top(struct parser *p, struct loc loc, uint32_t *taken);
 /* The token of a word in code. */
 int scan_word(const struct parser *p, struct loc loc);
+/* Whether a word is a built-in variable wherever it stands (spec language.md §1.2). */
+bool scan_is_builtin(const char *text, size_t len);
 /* A copy of the text at loc. */
 const char *scan_text(const struct parser *p, struct loc loc);
 /* The end of the C definition that starts at loc; 0 if it has none (reported). */

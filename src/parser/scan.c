@@ -397,7 +397,7 @@ const char *scan_string(struct parser *p, struct loc loc, size_t *len)
 /* --- brackets --------------------------------------------------------------------------------- */
 
 /* Words that are values wherever they stand, never types (spec language.md §1.2). */
-static bool is_parser_builtin(const char *text, size_t len)
+bool scan_is_builtin(const char *text, size_t len)
 {
 	static const char *const names[] = {
 		"args", "ctx", "kstack", "nsecs", "pid", "tid", "ustack", "__builtin_comm",
@@ -468,7 +468,7 @@ static bool holds_type(const struct parser *p, uint32_t at)
 		return true;
 	if (word == TYPEOF)
 		return true;
-	if (word || is_parser_builtin(name, end - start))
+	if (word || scan_is_builtin(name, end - start))
 		return false;
 	next = scan_type_suffixes(p, end, &has_index);
 	if (is_query)

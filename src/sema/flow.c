@@ -14,7 +14,8 @@ static bool block_leaves(const struct block *b)
 static bool expr_leaves(const struct expr *e)
 {
 	if (e->kind == EXPR_CALL)
-		return e->call.builtin && (e->call.builtin->flags & BUILTIN_NO_RETURN);
+		return e->call.builtin && (e->call.builtin->flags & BUILTIN_NO_RETURN) &&
+		       !e->call.is_in_macro;
 	if (e->kind == EXPR_BLOCK)
 		return block_leaves(e->block.block);
 	if (e->kind != EXPR_IF)

@@ -371,6 +371,15 @@ static void fold_str(struct sema *s, struct expr **slot)
 	set_string(s, slot, args->items[0]->string.bytes, len);
 }
 
+/* A macro that is a literal. (Branches of an if stay blocks.) */
+static void fold_block(struct expr **slot)
+{
+	const struct block *b = (*slot)->block.block;
+
+	if ((*slot)->block.is_expansion && !b->statements.count && b->value && expr_is_literal(b->value))
+		*slot = b->value;
+}
+
 void sema_fold(struct sema *s, struct expr **slot)
 {
 	switch ((*slot)->kind) {
@@ -395,6 +404,9 @@ void sema_fold(struct sema *s, struct expr **slot)
 	case EXPR_CALL:
 		fold_str(s, slot);
 		break;
+	case EXPR_BLOCK:
+		fold_block(slot);
+		break;
 	case EXPR_INTEGER:
 	case EXPR_STRING:
 	case EXPR_BOOLEAN:
@@ -403,7 +415,6 @@ void sema_fold(struct sema *s, struct expr **slot)
 	case EXPR_VARIABLE:
 	case EXPR_MAP:
 	case EXPR_INCREMENT:
-	case EXPR_BLOCK:
 	case EXPR_MEMBER:
 	case EXPR_CAST:
 	case EXPR_TUPLE:

@@ -28,39 +28,51 @@ static void walk(struct names *n, struct expr **slot)
 
 /* --- variables -------------------------------------------------------------------------------- */
 
-static struct symbol *add_variable(struct names *n, const char *name, struct loc loc)
+static struct symbol *find_variable(const struct names *n, const struct expr *e)
 {
-	struct symbol *v = scope_add(n->s->arena, n->scope, name, loc);
+	return scope_find(n->scope, e->variable.name, e->variable.expansion);
+}
+
+static struct symbol *add_variable(struct names *n, const struct expr *e)
+{
+	struct symbol *v = scope_add(n->s->arena, n->scope, e->variable.name,
+				     e->variable.expansion, e->loc);
 
 	arena_vec_push(n->s->arena, &n->s->body->variables, v);
 	return v;
 }
 
 /* A variable of that name lived in a block that has ended. */
-static bool was_inner(const struct names *n, const char *name)
+static bool was_inner(const struct names *n, const struct expr_variable *v)
 {
 	const struct symbols *all = &n->s->body->variables;
 
 	for (size_t i = 0; i < all->count; i++) {
-		if (!strcmp(all->items[i]->name, name))
+		if (all->items[i]->expansion == v->expansion &&
+		    !strcmp(all->items[i]->name, v->name))
 			return true;
 	}
 	return false;
 }
 
-static struct symbol *undefined_variable(struct names *n, const char *name, struct loc loc)
+static struct symbol *undefined_variable(struct names *n, const struct expr *e)
 {
-	const char *near = scope_nearest(n->scope, name);
-	struct diag_msg *m = diag_error(n->s->diag, DIAG_UNDEFINED_VARIABLE, loc,
+	const char *name = e->variable.name;
+	const char *near = scope_nearest(n->scope, name, e->variable.expansion);
+	struct diag_msg *m = diag_error(n->s->diag, DIAG_UNDEFINED_VARIABLE, e->loc,
 					"undefined variable: $%s", name);
 	struct symbol *v;
 
-	if (was_inner(n, name))
+	if (was_inner(n, &e->variable))
 		diag_hint(m, "$%s exists in an inner block only: write 'let $%s;' before it", name,
+			  name);
+	else if (e->variable.expansion && scope_find(n->scope, name, 0))
+		diag_hint(m, "a macro has variables of its own: make $%s one of its parameters",
 			  name);
 	else if (near)
 		diag_did_you_mean(m, arena_printf(n->s->arena, "$%s", near));
-	v = scope_add(n->s->arena, n->scope, name, loc); /* of no body: never typed */
+	/* of no body: never typed */
+	v = scope_add(n->s->arena, n->scope, name, e->variable.expansion, e->loc);
 	v->is_unknown = v->is_assigned = true;
 	return v;
 }
@@ -73,11 +85,10 @@ static void note_depth(const struct names *n, struct symbol *v)
 
 static void read_variable(struct names *n, struct expr *e)
 {
-	const char *name = e->variable.name;
-	struct symbol *v = scope_find(n->scope, name);
+	struct symbol *v = find_variable(n, e);
 
 	if (!v)
-		v = undefined_variable(n, name, e->loc);
+		v = undefined_variable(n, e);
 	if (!v->is_assigned && !v->early_use.source)
 		v->early_use = e->loc;
 	v->is_used = true;
@@ -87,10 +98,10 @@ static void read_variable(struct names *n, struct expr *e)
 
 static void assign_variable(struct names *n, struct expr *e)
 {
-	struct symbol *v = scope_find(n->scope, e->variable.name);
+	struct symbol *v = find_variable(n, e);
 
 	if (!v)
-		v = add_variable(n, e->variable.name, e->loc);
+		v = add_variable(n, e);
 	v->is_assigned = true;
 	note_depth(n, v);
 	e->variable.symbol = v;
@@ -98,7 +109,7 @@ static void assign_variable(struct names *n, struct expr *e)
 
 static bool report_shadowing(struct names *n, const struct expr *e)
 {
-	struct symbol *v = scope_find(n->scope, e->variable.name);
+	struct symbol *v = find_variable(n, e);
 	struct diag_msg *m;
 
 	if (!v || v->is_unknown)
@@ -115,10 +126,10 @@ static struct symbol *declare_variable(struct names *n, struct expr *e)
 	struct symbol *v;
 
 	if (report_shadowing(n, e)) {
-		v = scope_find(n->scope, e->variable.name);
+		v = find_variable(n, e);
 		v->is_assigned = true;
 	} else {
-		v = add_variable(n, e->variable.name, e->loc);
+		v = add_variable(n, e);
 	}
 	v->is_declared = true;
 	e->variable.symbol = v;
@@ -196,6 +207,22 @@ static void bind_declarations(struct sema *s)
 
 /* --- names and calls -------------------------------------------------------------------------- */
 
+/* The built-in or macro nearest in spelling, or NULL. */
+static const char *nearest_callable(struct sema *s, const char *name)
+{
+	const char *builtin = s->builtin_nearest(name);
+	const struct strmap_entry *macro;
+	struct text_nearest nearest;
+	size_t cursor = 0;
+
+	text_nearest_init(&nearest, name);
+	if (builtin)
+		text_nearest_offer(&nearest, builtin);
+	while ((macro = strmap_next(&s->macros, &cursor)))
+		text_nearest_offer(&nearest, macro->key);
+	return nearest.best;
+}
+
 static void unknown_name(struct sema *s, const char *name, struct loc loc)
 {
 	struct diag_msg *m;
@@ -208,7 +235,7 @@ static void unknown_name(struct sema *s, const char *name, struct loc loc)
 	if (s->builtin_find(name))
 		diag_hint(m, "it is a function: %s(…)", name);
 	else
-		diag_did_you_mean(m, s->builtin_nearest(name));
+		diag_did_you_mean(m, nearest_callable(s, name));
 }
 
 /* Constants that are macros in C headers, hence in no BTF. */
@@ -274,7 +301,7 @@ static void unknown_function(struct names *n, const struct expr *e)
 	else
 		diag_did_you_mean(diag_error(s->diag, DIAG_UNKNOWN_FUNCTION, e->call.name_loc,
 					     "unknown function: '%s'", e->call.name),
-				  s->builtin_nearest(e->call.name));
+				  nearest_callable(s, e->call.name));
 }
 
 static void check_count(struct sema *s, const struct expr *e, const struct signature *sig)

@@ -7,6 +7,8 @@
 #include "builtins/builtin.h"
 #include "sema/sema.h"
 
+int pass_imports(struct sema *s);
+int pass_macros(struct sema *s);
 int pass_supported(struct sema *s);
 int pass_parameters(struct sema *s);
 int pass_attach_points(struct sema *s);

@@ -12,6 +12,8 @@
 
 enum fact {
 	FACT_PARSED = 1 << 0,
+	FACT_IMPORTED = 1 << 12,
+	FACT_EXPANDED = 1 << 11, /* no macros are left */
 	FACT_SUPPORTED = 1 << 1, /* known constructs only, bounded depth */
 	FACT_PARAMETERS = 1 << 2,
 	FACT_BODIES = 1 << 3,
@@ -25,8 +27,10 @@ enum fact {
 };
 
 const struct sema_pass sema_passes[] = {
+	{ "imports", "merge what is imported", pass_imports, FACT_PARSED, FACT_IMPORTED },
+	{ "macros", "expand macros", pass_macros, FACT_IMPORTED, FACT_EXPANDED },
 	{ "supported", "find what is not supported yet, and what nests too deeply", pass_supported,
-	  FACT_PARSED, FACT_SUPPORTED },
+	  FACT_EXPANDED, FACT_SUPPORTED },
 	{ "parameters", "replace positional parameters by literals", pass_parameters,
 	  FACT_SUPPORTED, FACT_PARAMETERS },
 	{ "probes", "resolve attach points; one body per BPF function", pass_attach_points,
@@ -72,6 +76,7 @@ void sema_init(struct sema *s, struct arena *a, struct diag *d, struct host *h,
 void sema_free(struct sema *s)
 {
 	strmap_free(&s->map_names);
+	strmap_free(&s->macros);
 	strmap_free(&s->signatures);
 	strmap_free(&s->sites);
 	type_table_free(&s->types);
@@ -99,8 +104,9 @@ int sema_run(struct sema *s, const char *stop_after,
 		if (err && (pass->needs & FACT_FAULTLESS))
 			return err;
 		err = run_pass(s, pass, &facts);
-		/* An unbounded tree is dangerous for everything that recurses. */
-		if (err && pass->gives == FACT_SUPPORTED)
+		/* Names of what could not be imported and calls of wrong macros mean nothing to
+		 * anybody else; an unbounded tree is dangerous for everything that recurses. */
+		if (err && pass->gives & (FACT_IMPORTED | FACT_EXPANDED | FACT_SUPPORTED))
 			return err;
 		if (!err && after_pass)
 			after_pass(s, pass->name, context);

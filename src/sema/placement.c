@@ -21,7 +21,7 @@ static void check_callback(const struct place *p, const struct expr *e)
 	unsigned int flags = e->call.builtin->flags;
 	struct sema *s = p->s;
 
-	if (flags & BUILTIN_NO_RETURN)
+	if ((flags & BUILTIN_NO_RETURN) && !e->call.is_in_macro)
 		diag_error(s->diag, DIAG_IN_LOOP, e->loc, "%s() cannot be called in a 'for' loop",
 			   e->call.name);
 	else if (flags & (BUILTIN_CONTEXT | BUILTIN_ARGS))

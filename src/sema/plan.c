@@ -38,11 +38,13 @@ static struct program_site make_site(struct sema *s, struct loc loc, const char 
 
 uint32_t sema_add_site(struct sema *s, struct loc loc, const char *helper, bool is_quiet)
 {
-	struct site_key key = { loc.source, helper, loc.start, loc.end, is_quiet };
+	struct site_key key;
 	uintptr_t known;
 
 	if (!loc.source)
 		return 0;
+	loc = loc_in_script(loc);
+	key = (struct site_key){ source_viewed(loc.source), helper, loc.start, loc.end, is_quiet };
 	known = (uintptr_t)strmap_get_len(&s->sites, (const char *)&key, sizeof(key));
 	if (known)
 		return (uint32_t)known;

@@ -6,21 +6,28 @@
 #include "sema/scope.h"
 #include "util/text.h"
 
-static struct symbol *find_here(const struct scope *s, const char *name)
+static struct symbol *find_here(const struct scope *s, const char *name, uint32_t expansion)
 {
-	if (s->symbols.count >= SCOPE_HASH_FROM)
-		return strmap_get(&s->by_name, name);
+	if (s->symbols.count >= SCOPE_HASH_FROM) {
+		struct symbol *v = strmap_get(&s->by_name, name);
+
+		while (v && v->expansion != expansion)
+			v = v->same_name;
+		return v;
+	}
 	for (size_t i = 0; i < s->symbols.count; i++) {
-		if (!strcmp(s->symbols.items[i]->name, name))
-			return s->symbols.items[i];
+		struct symbol *v = s->symbols.items[i];
+
+		if (v->expansion == expansion && !strcmp(v->name, name))
+			return v;
 	}
 	return NULL;
 }
 
-struct symbol *scope_find(const struct scope *s, const char *name)
+struct symbol *scope_find(const struct scope *s, const char *name, uint32_t expansion)
 {
 	for (; s; s = s->outer) {
-		struct symbol *found = find_here(s, name);
+		struct symbol *found = find_here(s, name, expansion);
 
 		if (found)
 			return found;
@@ -28,32 +35,42 @@ struct symbol *scope_find(const struct scope *s, const char *name)
 	return NULL;
 }
 
-struct symbol *scope_add(struct arena *a, struct scope *s, const char *name, struct loc loc)
+static void add_to_hash(struct scope *s, struct symbol *v)
+{
+	v->same_name = strmap_get(&s->by_name, v->name);
+	strmap_set(&s->by_name, v->name, v);
+}
+
+struct symbol *scope_add(struct arena *a, struct scope *s, const char *name, uint32_t expansion,
+			 struct loc loc)
 {
 	struct symbol *v = ARENA_NEW(a, struct symbol);
 
 	v->name = name;
+	v->expansion = expansion;
 	v->loc = loc;
 	v->loop_depth = s->loop_depth;
 	arena_vec_push(a, &s->symbols, v);
 	if (s->symbols.count == SCOPE_HASH_FROM) {
 		for (size_t i = 0; i < s->symbols.count; i++)
-			strmap_set(&s->by_name, s->symbols.items[i]->name, s->symbols.items[i]);
+			add_to_hash(s, s->symbols.items[i]);
 	} else if (s->symbols.count > SCOPE_HASH_FROM) {
-		strmap_set(&s->by_name, name, v);
+		add_to_hash(s, v);
 	}
 	return v;
 }
 
-const char *scope_nearest(const struct scope *s, const char *name)
+const char *scope_nearest(const struct scope *s, const char *name, uint32_t expansion)
 {
 	struct text_nearest nearest;
 
 	text_nearest_init(&nearest, name);
 	for (; s; s = s->outer) {
 		for (size_t i = 0; i < s->symbols.count; i++) {
-			if (!s->symbols.items[i]->is_unknown)
-				text_nearest_offer(&nearest, s->symbols.items[i]->name);
+			const struct symbol *v = s->symbols.items[i];
+
+			if (!v->is_unknown && v->expansion == expansion)
+				text_nearest_offer(&nearest, v->name);
 		}
 	}
 	return nearest.best;

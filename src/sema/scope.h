@@ -18,6 +18,8 @@ struct cell {
 /* A scratch variable of one probe body. */
 struct symbol {
 	const char *name;	 /* without `$` */
+	uint32_t expansion;	 /* the macro's expansion it is private to; 0: the script's */
+	struct symbol *same_name; /* another one of the same name in the same scope */
 	const struct type *type; /* infer: settled form of the cell; NULL while unknown */
 	struct cell cell;
 	struct loc loc;		 /* declaration or first assignment */
@@ -63,10 +65,11 @@ struct scope {
 #define SCOPE_HASH_FROM 16
 
 /* The variable visible under name, searching outward, or NULL. */
-struct symbol *scope_find(const struct scope *s, const char *name);
-struct symbol *scope_add(struct arena *a, struct scope *s, const char *name, struct loc loc);
+struct symbol *scope_find(const struct scope *s, const char *name, uint32_t expansion);
+struct symbol *scope_add(struct arena *a, struct scope *s, const char *name, uint32_t expansion,
+			 struct loc loc);
 /* The visible name nearest in spelling, or NULL. */
-const char *scope_nearest(const struct scope *s, const char *name);
+const char *scope_nearest(const struct scope *s, const char *name, uint32_t expansion);
 /* Frees what is not in the arena. */
 void scope_close(struct scope *s);
 

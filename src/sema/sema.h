@@ -2,6 +2,8 @@
 /*
  * From tree to typed tree and plan, in passes (passes.c has the ordered table).
  *
+ *	imports      imported files merged into the tree
+ *	macros       calls of macros → blocks
  *	supported    what the grammar has but bittern not yet: "not supported yet"
  *	parameters   $1, $# → literals
  *	probes       attach points → probes; one struct body per BPF function
@@ -91,6 +93,8 @@ struct sema {
 	const char *(*builtin_nearest)(const char *name);
 	bool (*builtin_is_planned)(const char *name);
 	void (*signature_parse)(const char *text, struct signature *out);
+	/* … and so does the parser, for imported files and the library. */
+	struct ast_program *(*parse_source)(struct arena *a, struct diag *d, struct source *source);
 
 	/* While a pass works on a body. */
 	struct body *body;
@@ -98,6 +102,7 @@ struct sema {
 	bool is_backward; /* infer: statements are visited from the last to the first */
 	bool is_joining; /* infer: second phase, cells are joined anew */
 	bool is_final;	 /* infer: types are stable, errors are reported now */
+	struct strmap macros;	  /* macros: the script's own, by name, for "did you mean" */
 	struct strmap signatures; /* by built-in: parsed once */
 	struct strmap sites;	  /* plan: numbers by place and helper */
 };

@@ -13,13 +13,8 @@
 
 static const char *const unsupported_exprs[EXPR_KIND_COUNT] = {
 	[EXPR_TYPEINFO] = "typeinfo()",
-	[EXPR_TYPE] = "typeof() as an argument",
 	[EXPR_COMPTIME] = "comptime",
 	[EXPR_ADDRESS_OF] = "the address-of operator '&'",
-};
-
-static const char *const unsupported_stmts[STMT_KIND_COUNT] = {
-	[STMT_IMPORT] = "import",
 };
 
 struct context {
@@ -75,8 +70,6 @@ static bool enter_stmt(struct stmt **slot, void *context)
 	struct stmt *st = *slot;
 
 	c->depth++;
-	if (unsupported_stmts[st->kind])
-		not_supported(c->s, st->loc, unsupported_stmts[st->kind]);
 	if (st->kind == STMT_LET)
 		check_type_ref(c->s, st->let.type);
 	return true;
@@ -97,10 +90,8 @@ static void check_top_level(struct sema *s)
 			      "a C definition or preprocessor line");
 	if (tree->config_loc.source)
 		not_supported(s, tree->config_loc, "the config block");
-	for (size_t i = 0; i < tree->imports.count; i++)
-		not_supported(s, tree->imports.items[i]->loc, "import");
-	for (size_t i = 0; i < tree->macros.count; i++)
-		not_supported(s, tree->macros.items[i]->loc, "a macro");
+	for (size_t i = 0; i < tree->objects.count; i++)
+		not_supported(s, tree->objects.items[i]->loc, "linking an object file");
 	for (size_t i = 0; i < tree->fns.count; i++)
 		not_supported(s, tree->fns.items[i]->loc, "a function definition");
 }

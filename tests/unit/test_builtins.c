@@ -2,6 +2,7 @@
 /* The rows of all groups: well-formed, complete, found by name, and together with the planned names
  * all of spec builtins.md. */
 #include "builtins/builtin.h"
+#include "stdlib/stdlib.h"
 #include "unit/harness.h"
 
 #define HELP_MAX 90
@@ -54,10 +55,36 @@ TEST(rows_are_complete)
 TEST(every_specified_name_is_there_or_planned)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(specified); i++) {
-		if (!builtin_find(specified[i]) && !builtin_is_planned(specified[i]))
+		bool is_there = builtin_find(specified[i]) || stdlib_find(specified[i]) ||
+				builtin_is_planned(specified[i]);
+
+		if (!is_there)
 			fprintf(stderr, "%s\n", specified[i]);
-		CHECK(builtin_find(specified[i]) || builtin_is_planned(specified[i]));
+		CHECK(is_there);
 	}
+}
+
+TEST(library_rows_are_complete)
+{
+	for (size_t i = 0; i < stdlib_macro_count; i++) {
+		const struct stdlib_macro *m = &stdlib_macros[i];
+
+		CHECK(m->part < stdlib_part_count);
+		CHECK(!strncmp(m->signature, m->name, strlen(m->name)));
+		CHECK(m->help[strlen(m->help) - 1] == '.');
+		CHECK(strstr(stdlib_parts[m->part].text, m->signature) != NULL);
+		CHECK(i == 0 || strcmp(stdlib_macros[i - 1].name, m->name) <= 0);
+		CHECK(stdlib_find(m->name) && !strcmp(stdlib_find(m->name)->name, m->name));
+		CHECK(!builtin_is_planned(m->name));
+	}
+	CHECK(stdlib_find("") == NULL && stdlib_find("zzz") == NULL);
+	CHECK_EQ_STR(builtin_nearest("leeder_tid"), "leader_tid");
+}
+
+TEST(names_behind_a_prefix)
+{
+	CHECK(builtin_find("__builtin_comm") == builtin_find("comm"));
+	CHECK(builtin_find("__builtin_printf") == NULL);
 }
 
 TEST(arguments_by_number)
