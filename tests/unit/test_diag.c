@@ -213,3 +213,62 @@ TEST(id_names)
 	CHECK_EQ_STR(diag_id_name(DIAG_SYNTAX), "syntax");
 	CHECK_EQ_STR(diag_id_name(DIAG_BAD_NUMBER), "bad-number");
 }
+
+/* What a macro at 0..5 expands to for a call at 6..10. */
+static struct loc expanded(struct source *view)
+{
+	return (struct loc){ view, 0, 5 };
+}
+
+TEST(expansions_are_shown_to_the_call)
+{
+	struct fixture f;
+
+	setup(&f, "macro\ncall call");
+	struct source *outer = source_view(&f.arena, f.source, at(&f, 6, 10));
+	struct source *inner = source_view(&f.arena, f.source, (struct loc){ outer, 0, 5 });
+
+	diag_error(&f.d, DIAG_SYNTAX, expanded(inner), "wrong");
+	CHECK_EQ_STR(printed(&f, (struct diag_print_options){ 0 }),
+		     "stdin:1:1-6: ERROR: wrong\nmacro\n~~~~~\n"
+		     "stdin:1:1-6: ERROR: expanded from\nmacro\n~~~~~\n"
+		     "stdin:2:1-5: ERROR: expanded from\ncall call\n~~~~\n");
+	teardown(&f);
+}
+
+TEST(a_mistake_in_a_macro_is_told_once)
+{
+	struct fixture f;
+
+	setup(&f, "macro\ncall call");
+	struct source *first = source_view(&f.arena, f.source, at(&f, 6, 10));
+	struct source *second = source_view(&f.arena, f.source, at(&f, 11, 15));
+
+	diag_error(&f.d, DIAG_SYNTAX, expanded(first), "wrong");
+	diag_error(&f.d, DIAG_SYNTAX, expanded(second), "wrong");
+	CHECK(f.d.error_count == 1);
+	diag_error(&f.d, DIAG_SYNTAX, expanded(second), "wrong in another way");
+	CHECK(f.d.error_count == 2);
+	teardown(&f);
+}
+
+TEST(the_library_is_not_at_fault)
+{
+	struct fixture f;
+	struct source *library, *first, *second;
+
+	setup(&f, "macro\ncall call");
+	library = source_create(&f.arena, "stdlib/x.bt", "macro", 5);
+	library->is_library = true;
+	first = source_view(&f.arena, library, at(&f, 6, 10));
+	second = source_view(&f.arena, library, at(&f, 11, 15));
+	diag_error(&f.d, DIAG_SYNTAX, expanded(first), "wrong");
+	diag_error(&f.d, DIAG_SYNTAX, expanded(second), "wrong");
+	CHECK(f.d.error_count == 2);
+	diag_warning(&f.d, DIAG_SYNTAX, expanded(second), "odd");
+	CHECK(f.d.warning_count == 0);
+	CHECK(loc_in_script(expanded(second)).start == 11);
+	CHECK(loc_in_script(expanded(second)).source == f.source);
+	CHECK(loc_in_script(at(&f, 3, 4)).start == 3);
+	teardown(&f);
+}
