@@ -89,6 +89,7 @@ static int generate(struct sema *s, const struct compiler_options *o,
 	struct codegen_options options = {
 		.dump_llvm = shows(o, STAGE_LLVM) ? o->show_to : NULL,
 		.dump_bpf = shows(o, STAGE_BPF) ? o->show_to : NULL,
+		.places = o->places,
 	};
 
 	for (size_t i = 0; i < s->bodies.count; i++)

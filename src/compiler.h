@@ -17,6 +17,7 @@ const char *compiler_stage_help(enum compiler_stage stage);
 struct compiler_options {
 	struct sema_options sema;
 	unsigned int show;    /* bit per enum compiler_stage */
+	struct places *places; /* of codegen_options; NULL: none */
 	FILE *show_to;	      /* where shown stages are printed */
 	const char *stop_after; /* "parse", a sema pass's name, "codegen"; NULL: everything */
 };

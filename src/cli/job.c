@@ -49,9 +49,10 @@ static void print_messages(const struct job *j, const struct options *o)
 	fflush(stdout);
 }
 
-int job_compile(struct job *j, const struct options *o, const char *stop_after)
+struct compiler_options job_compiler_options(const struct job *j, const struct options *o,
+					     const char *stop_after)
 {
-	const struct compiler_options options = {
+	return (struct compiler_options){
 		.sema = {
 			.parameters = o->parameters,
 			.parameter_count = o->parameter_count,
@@ -65,6 +66,11 @@ int job_compile(struct job *j, const struct options *o, const char *stop_after)
 		.show_to = stdout,
 		.stop_after = stop_after,
 	};
+}
+
+int job_compile(struct job *j, const struct options *o, const char *stop_after)
+{
+	const struct compiler_options options = job_compiler_options(j, o, stop_after);
 	int err = compile(&j->arena, &j->diag, j->host, j->source, &options, &j->program,
 			  &j->object);
 

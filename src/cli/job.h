@@ -21,6 +21,9 @@ struct job {
 /* Reads settings and the script. Returns 0 or the exit status, after one message. */
 int job_open(struct job *j, const struct options *o);
 void job_close(struct job *j);
+/* What the command line and the settings say to the compiler. */
+struct compiler_options job_compiler_options(const struct job *j, const struct options *o,
+					     const char *stop_after);
 /* Compiles up to and including stop_after (NULL: all) and prints the messages: warnings alone on stdout,
  * errors and what came with them on stderr. Returns 0 or the exit status. */
 int job_compile(struct job *j, const struct options *o, const char *stop_after);

@@ -12,6 +12,7 @@
 #include "cli/inspect.h"
 #include "cli/job.h"
 #include "cli/message.h"
+#include "cli/recompile.h"
 #include "util/log.h"
 
 /* In confidentiality mode the kernel refuses programs that read its memory. */
@@ -61,13 +62,20 @@ static int check_probes(const struct job *j, const struct options *o)
 static int run_session(const struct job *j, const struct options *o)
 {
 	struct session_options session = o->session;
+	struct recompilation recompilation;
+	struct recompiler recompiler;
 	int status = check_probes(j, o);
 
 	if (status)
 		return status;
+	recompilation_init(&recompilation, j, o);
+	recompiler = recompilation_recompiler(&recompilation);
+	session.recompiler = &recompiler;
 	session.use_color = cli_use_color();
 	fflush(stdout);
-	return session_run(&j->program, &j->object, j->host, &session);
+	status = session_run(&j->program, &j->object, j->host, &session);
+	recompilation_free(&recompilation);
+	return status;
 }
 
 /* SIGUSR1 is for probes of the script, which may not be there yet: it waits for the run. */

@@ -41,6 +41,7 @@ struct codegen {
 	struct body *body;	      /* being emitted */
 	struct loc place;	      /* of the expression or statement being emitted */
 	struct cg_function *function; /* being emitted */
+	struct places *places;	      /* of the options */
 	/* debug info: NULL without */
 	LLVMDIBuilderRef di;
 	LLVMMetadataRef di_file, di_long, di_pointer;

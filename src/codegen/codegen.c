@@ -22,12 +22,14 @@ static bool needs_debug_info(const struct sema *s, const struct codegen_options 
 
 	for (size_t i = 0; i < s->bodies.count; i++)
 		has_callbacks |= s->bodies.items[i]->needs_loop_helper;
-	return has_callbacks || options->debug_info;
+	return has_callbacks || options->debug_info || options->places;
 }
 
 static void codegen_begin(struct codegen *cg, struct sema *s, const struct codegen_options *options)
 {
-	*cg = (struct codegen){ .sema = s, .program = s->program };
+	*cg = (struct codegen){ .sema = s, .program = s->program, .places = options->places };
+	if (cg->places)
+		cg->places->count = 0;
 	cg->context = LLVMContextCreate();
 	cg->module = LLVMModuleCreateWithNameInContext("bittern", cg->context);
 	cg->builder = LLVMCreateBuilderInContext(cg->context);

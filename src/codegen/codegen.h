@@ -6,12 +6,20 @@
 #define BITTERN_CODEGEN_CODEGEN_H
 
 #include <stdio.h>
+#include "diag/source.h"
 #include "program/program.h"
+#include "util/vec.h"
 
 struct sema;
 
+/* Places of a script by number. */
+struct places VEC_OF(struct loc);
+
 struct codegen_options {
 	bool debug_info; /* .BTF, .BTF.ext with line info; forced where loops need callbacks */
+	/* Or NULL. For explaining what the verifier refuses: debug info whose "line" is a number in this
+	 * list, which is filled, so that an instruction leads to the exact expression in its file. */
+	struct places *places;
 	FILE *dump_llvm; /* -d llvm: the module before and after the passes, or NULL */
 	FILE *dump_bpf;	 /* -d bpf: disassembly, or NULL */
 };

@@ -72,7 +72,7 @@ static LLVMMetadataRef integer(struct codegen *cg, const char *name, uint64_t bi
 static LLVMMetadataRef di_file(struct codegen *cg)
 {
 	const struct source *source = source_of(cg);
-	LLVMMetadataRef file = source ? file_with_text(cg, source) : NULL;
+	LLVMMetadataRef file = source && !cg->places ? file_with_text(cg, source) : NULL;
 	const char *name = source ? source->name : "script";
 
 	return file ? file : LLVMDIBuilderCreateFile(cg->di, name, strlen(name), "", 0);
@@ -147,10 +147,23 @@ void debug_info_place(struct codegen *cg, struct loc loc)
 {
 	if (!cg->di)
 		return;
-	struct loc_lines at = place_in_script(cg, loc);
+	struct loc_lines at;
+	if (cg->places) {
+		vec_push(cg->places, loc);
+		at = (struct loc_lines){ .line = (uint32_t)cg->places->count };
+	} else {
+		at = place_in_script(cg, loc);
+	}
 	LLVMMetadataRef place = LLVMDIBuilderCreateDebugLocation(cg->context, at.line, at.column,
 								 cg->function->scope, NULL);
 	LLVMSetCurrentDebugLocation2(cg->builder, place);
+}
+
+void debug_info_enter(struct codegen *cg, struct loc loc)
+{
+	cg->place = loc;
+	if (cg->places && loc.source)
+		debug_info_place(cg, loc);
 }
 
 void debug_info_end(struct codegen *cg)

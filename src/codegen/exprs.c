@@ -344,9 +344,9 @@ int expr_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struc
 	int err;
 
 	if (e->loc.source)
-		cg->place = e->loc;
+		debug_info_enter(cg, e->loc);
 	err = emitters[e->kind](cg, e, into, out);
-	cg->place = outer;
+	debug_info_enter(cg, outer);
 	return err;
 }
 

@@ -223,6 +223,8 @@ void debug_info_function(struct codegen *cg, const char *name, enum debug_functi
 /* Following instructions belong to this place. */
 void debug_info_place(struct codegen *cg, struct loc loc);
 void debug_info_end(struct codegen *cg);
+/* What is emitted next comes from here: for messages, and for numbered places. */
+void debug_info_enter(struct codegen *cg, struct loc loc);
 
 /* --- object.c */
 int object_emit(struct codegen *cg, const struct codegen_options *options,

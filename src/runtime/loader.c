@@ -14,6 +14,8 @@
 #include "util/log.h"
 
 #define PREALLOCATED_MAX  (128u << 20) /* bytes of one map */
+#define PER_CPU_VALUE_MAX 32768	      /* PCPU_MIN_UNIT_SIZE */
+#define MAP_VALUE_MAX	  (4u << 20)  /* KMALLOC_MAX_SIZE */
 #define CONTROL_RING_SIZE (256 * 1024)
 #define RING_SIZE_MAX     (4 * 1024 * 1024)
 #define VERIFIER_LOG_SIZE (16 * 1024 * 1024) /* touched only as far as it is used */
@@ -68,8 +70,17 @@ static int report_map(const struct loader *l, uint32_t map, int err)
 {
 	const struct program_map *m = &l->program->maps.items[map];
 
-	report_error(l->reporter, m->site, "unable to create the map %s: %s",
-		     program_string(l->program, m->name), verifier_error_text(err));
+	const char *id = log_is_verbose() ? " [verifier-map]" : "";
+
+	report_error(l->reporter, m->site, "unable to create the map %s of %u entries of %u bytes: %s%s",
+		     program_string(l->program, m->name), m->max_entries,
+		     m->key_size + m->value_size, verifier_error_text(err), id);
+	if (err == -E2BIG || err == -ENOMEM)
+		fprintf(stderr, "HINT: %s\n", m->is_per_cpu && m->value_size > PER_CPU_VALUE_MAX ?
+			"a value that each CPU has of its own takes at most 32 KiB" :
+			m->key_size + m->value_size > MAP_VALUE_MAX ?
+			"an entry takes at most 4 MiB" :
+			"let @name = hash(N); makes a map of N entries, max_map_keys those of others");
 	return err;
 }
 
@@ -129,6 +140,13 @@ static int create_maps(struct loader *l)
 	return 0;
 }
 
+static void close_all(int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
 /* --- programs ------------------------------------------------------------------------------- */
 /* The type of the tracepoint that the program belongs to; 0: none, or it is not there, of which the
  * kernel will complain. */
@@ -142,23 +160,25 @@ static uint32_t find_target(struct loader *l, const struct program_function *f)
 	return id;
 }
 
+/* lines: pass on what the object says about lines. */
 static int load_linked(struct loader *l, const struct program_function *f,
-		       const struct bpf_linked *linked, uint32_t prog_type, char *log)
+		       const struct bpf_linked *linked, uint32_t prog_type, int btf_fd, bool lines,
+		       char *log)
 {
 	uint32_t target = find_target(l, f);
-	bool has_infos = l->btf_fd >= 0 && linked->functions.count;
+	bool has_infos = btf_fd >= 0 && linked->functions.count;
 	struct bpf_call_program call = {
 		.type = prog_type,
 		.name = program_string(l->program, f->name),
 		.attach_btf_id = target,
 		.insns = linked->insns,
 		.insn_count = linked->insn_count,
-		.btf_fd = has_infos ? l->btf_fd : -1,
+		.btf_fd = has_infos ? btf_fd : -1,
 		.func_infos = linked->functions.records,
 		.func_info_count = linked->functions.count,
 		.func_info_size = linked->functions.size,
 		.line_infos = linked->lines.records,
-		.line_info_count = linked->lines.count,
+		.line_info_count = lines ? linked->lines.count : 0,
 		.line_info_size = linked->lines.size,
 		.log = log,
 		.log_size = log ? VERIFIER_LOG_SIZE : 0,
@@ -172,32 +192,75 @@ static int find_kernel(void *context, const char *name, bool is_function, uint32
 	return host_btf_find(context, name, is_function ? BTF_KIND_FUNC : BTF_KIND_VAR, btf_id);
 }
 
-static int load_function(struct loader *l, uint32_t function, uint32_t prog_type)
+static int link_function(struct loader *l, const struct bpf_elf *elf, const struct program_function *f,
+			 struct bpf_linked *out, const char **why)
 {
 	const struct bpf_link_kernel kernel = { find_kernel, l->host };
+
+	return bpf_link(&l->arena, elf, program_string(l->program, f->name), l->link_maps,
+			l->program->maps.count, &kernel, out, why);
+}
+
+/* The program once more, with line records that are numbers of places. */
+static int compile_again(struct loader *l, const struct program_function *f,
+			 struct bpf_object_bytes *object, struct bpf_linked *out, int *btf_fd)
+{
+	struct bpf_elf *elf = ARENA_NEW(&l->arena, struct bpf_elf);
+	const char *why;
+
+	if (!l->recompiler || l->recompiler->compile(l->recompiler->context, object) ||
+	    bpf_elf_parse(&l->arena, object->bytes, object->size, elf, &why) ||
+	    link_function(l, elf, f, out, &why))
+		return -EINVAL;
+	*btf_fd = bpf_btf_load_object(&l->arena, elf);
+	return 0;
+}
+
+/* A further attempt for the verifier's words alone, with a program whose instructions lead back to the
+ * script. Should it succeed, so much the better. */
+static int load_for_words(struct loader *l, const struct program_function *f, uint32_t prog_type,
+			  const struct bpf_linked *linked, int err)
+{
+	auto_free char *log = xmalloc(VERIFIER_LOG_SIZE);
+	struct bpf_object_bytes object = { 0 };
+	struct bpf_linked again = { 0 };
+	int btf_fd = -1;
+	bool is_again = !compile_again(l, f, &object, &again, &btf_fd);
+	struct refusal refusal = {
+		.reporter = l->reporter,
+		.site = f->site,
+		.probe = program_string(l->program, f->probe_name),
+		.err = err,
+		.log = log,
+		.places = is_again ? &again.lines : NULL,
+		.recompiler = l->recompiler,
+	};
+
+	log[0] = '\0';
+	int fd = is_again ? load_linked(l, f, &again, prog_type, btf_fd, false, log) :
+			    load_linked(l, f, linked, prog_type, l->btf_fd, true, log);
+	if (fd < 0)
+		verifier_explain(&refusal);
+	close_all(&btf_fd, 1);
+	free(object.bytes);
+	return fd;
+}
+
+static int load_function(struct loader *l, uint32_t function, uint32_t prog_type)
+{
 	const struct program *p = l->program;
 	const struct program_function *f = &p->functions.items[function];
 	struct bpf_linked linked;
 	const char *why;
-	int err = bpf_link(&l->arena, l->elf, program_string(p, f->name), l->link_maps,
-			   p->maps.count, &kernel, &linked, &why);
+	int err = link_function(l, l->elf, f, &linked, &why);
 
 	if (err) {
 		report_error(l->reporter, f->site,
 			     "unable to load %s: %s", program_string(p, f->probe_name), why);
 		return err;
 	}
-	int fd = load_linked(l, f, &linked, prog_type, NULL);
-	if (fd >= 0)
-		return fd;
-	/* The second attempt is only for the verifier's words; should it succeed, so much the
-	 * better. */
-	auto_free char *log = xmalloc(VERIFIER_LOG_SIZE);
-	log[0] = '\0';
-	fd = load_linked(l, f, &linked, prog_type, log);
-	if (fd < 0)
-		verifier_report(l->reporter, f->site, program_string(p, f->probe_name), fd, log);
-	return fd;
+	int fd = load_linked(l, f, &linked, prog_type, l->btf_fd, true, NULL);
+	return fd < 0 ? load_for_words(l, f, prog_type, &linked, fd) : fd;
 }
 
 static int load_functions(struct loader *l)
@@ -284,9 +347,11 @@ static size_t choose_ring_size(const struct loader *l, struct host *host)
 }
 
 int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
-		struct host *host, const struct reporter *reporter)
+		struct host *host, const struct reporter *reporter,
+		const struct recompiler *recompiler)
 {
-	*l = (struct loader){ .program = p, .reporter = reporter, .host = host, .btf_fd = -1 };
+	*l = (struct loader){ .program = p, .reporter = reporter, .recompiler = recompiler,
+			      .host = host, .btf_fd = -1 };
 	arena_init(&l->arena);
 	l->cpu_count = host_cpu_count(host);
 	l->map_fds = new_fds(&l->arena, p->maps.count);
@@ -301,13 +366,6 @@ int loader_init(struct loader *l, const struct program *p, const struct bpf_obje
 		err = load_functions(l);
 	}
 	return err ? err : ready_rings(l);
-}
-
-static void close_all(int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
 }
 
 void loader_free(struct loader *l)

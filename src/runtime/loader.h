@@ -8,6 +8,7 @@
 #define BITTERN_RUNTIME_LOADER_H
 
 #include "host/host.h"
+#include "program/recompiler.h"
 #include "runtime/report.h"
 #include "runtime/ring.h"
 #include "runtime/ring_array.h"
@@ -16,6 +17,7 @@ struct loader {
 	const struct program *program; /* borrowed, as are the next four */
 	struct host *host;
 	const struct reporter *reporter;
+	const struct recompiler *recompiler; /* or NULL */
 	const void *object_bytes;
 	struct arena arena;           /* of the parsed object and all arrays below */
 	int *map_fds;                 /* of each map; -1: not created */
@@ -32,7 +34,8 @@ struct loader {
 /* Creates the maps and loads all functions. 0, or -errno; then the failure has been reported and
  * the loader must still be destroyed. */
 int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
-		struct host *host, const struct reporter *reporter);
+		struct host *host, const struct reporter *reporter,
+		const struct recompiler *recompiler);
 void loader_free(struct loader *l);
 
 /* Function i as another program type: for struct attach_context. The loader owns the new fd. */

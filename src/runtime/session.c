@@ -103,7 +103,8 @@ static int open_target(struct session *s)
 
 static int load(struct session *s, const struct bpf_object_bytes *object)
 {
-	if (loader_init(&s->loader, s->program, object, s->host, &s->reporter))
+	if (loader_init(&s->loader, s->program, object, s->host, &s->reporter,
+			s->options->recompiler))
 		return STATUS_SETUP;
 	s->maps = (struct map_reader){ &s->decoder, s->loader.map_fds, s->loader.cpu_count };
 	int err = loader_open_rings(&s->loader, &s->rings);

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 #include "host/host.h"
-#include "program/program.h"
+#include "program/recompiler.h"
 #include "runtime/output/output.h"
 
 struct session_options {
@@ -24,6 +24,7 @@ struct session_options {
 	bool use_color;        /* for warnings on stderr */
 	const char *command;   /* -c; NULL: none */
 	pid_t pid;             /* -p; 0: none */
+	const struct recompiler *recompiler; /* for explaining refusals; NULL: none */
 };
 
 /* Runs the program to its end. Returns the exit status of spec output.md §1.1 (0, n of exit(n), 1,

@@ -29,8 +29,9 @@ static enum outcome classify(int status, const char *said)
 		return TAKEN;
 	if (WEXITSTATUS(status) == 1 && strstr(said, "ERROR: "))
 		return NOT_COMPILED;
-	/* With -v messages carry the id of their explanation. */
-	return strstr(said, "[verifier-") ? EXPLAINED : UNEXPLAINED;
+	/* With -v messages carry the id of their explanation; two of them are none. */
+	return strstr(said, "[verifier-") && !strstr(said, "[verifier-other]") &&
+	       !strstr(said, "[verifier-internal]") ? EXPLAINED : UNEXPLAINED;
 }
 
 static void keep(const char *directory, uint64_t number, const char *program, const char *said)

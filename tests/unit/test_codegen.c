@@ -53,7 +53,7 @@ static bool loads(const struct built *b)
 
 	if (host_missing_privilege())
 		return true;
-	int err = loader_init(&loader, &b->program, &b->object, host, &reporter);
+	int err = loader_init(&loader, &b->program, &b->object, host, &reporter, NULL);
 	loader_free(&loader);
 	return !err;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The object reader and linker on a small hand-made ELF file, on every truncation of it and on
- * thousands of damaged ones: errors, never a crash. Also ring sizes and the verifier's last words.
+ * thousands of damaged ones: errors, never a crash. Also ring sizes.
  */
 #include <elf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include "runtime/bpf_link.h"
 #include "runtime/loader.h"
-#include "runtime/verifier.h"
 #include "unit/harness.h"
 
 /* Sections: 1 .text (sub: exit), 2 s_0 (probe_0), 3 .rel of 2, 4 .symtab, 5 .strtab. */
@@ -254,19 +253,4 @@ TEST(loader_ring_sizes)
 	CHECK_EQ(loader_ring_size(64, 2, 100, 48, 4096), 32 * 4096);
 	CHECK_EQ(loader_ring_size(1, 4, 100, 48, 4096), 4096);
 	CHECK_EQ(loader_ring_size(1, 4, 100, 16408, 4096), 128 * kb);
-}
-
-TEST(verifier_last_words)
-{
-	auto_strbuf struct strbuf b = STRBUF_INIT;
-
-	verifier_summary(
-		"func#0 @0\n0: R1=ctx()\n; @x = *$p @ stdin:1\n5: (79) r1 = *(u64 *)(r1 +0)\n"
-		"R1 invalid mem access 'scalar'\nprocessed 6 insns (limit 1000000)\n",
-		&b);
-	CHECK_EQ_STR(strbuf_text(&b), "\n  ; @x = *$p @ stdin:1\n  5: (79) r1 = *(u64 *)(r1 +0)"
-				      "\n  R1 invalid mem access 'scalar'");
-	strbuf_clear(&b);
-	verifier_summary("", &b);
-	CHECK_EQ_STR(strbuf_text(&b), "");
 }
