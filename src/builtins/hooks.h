@@ -13,9 +13,9 @@
 /* Each ends with a NULL name. */
 extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_aggregation[], builtins_printing[], builtins_maps[], builtins_text[],
-	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[], builtins_control[],
-	builtins_tracing[];
-extern const struct builtin builtins_parts[];
+	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[],
+	builtins_control[], builtins_tracing[], builtins_parts[], builtins_debugf[],
+	builtins_tseries[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)
@@ -69,6 +69,8 @@ uint64_t string_capacity(const struct program *p, const struct expr *e);
 int emit_characters(struct codegen *cg, const struct expr *e, LLVMValueRef *out);
 /* Characters before the NUL, at most size; the text lies in BPF memory. */
 LLVMValueRef count_characters(struct codegen *cg, LLVMValueRef text, uint64_t size);
+/* The arguments of printf() and its kin against their format. */
+int check_format(struct sema *s, struct expr **slot);
 
 /* --- emitting --------------------------------------------------------------------------------- */
 /* The space an address lies in: that of its pointer type, or of kptr() and uptr(), or what is usual

@@ -66,7 +66,7 @@ static void report_count(struct sema *s, const struct expr *e, const struct form
 		diag_hint(m, "a percent sign itself is written %%%%");
 }
 
-static int check_format(struct sema *s, struct expr **slot)
+int check_format(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot, *literal = call_arg(e, 0);
 	size_t len, given = call_arg_count(e) - 1, next = 1;

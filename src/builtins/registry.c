@@ -19,7 +19,9 @@ static const struct {
 	{ "arguments", builtins_args },
 	{ "time", builtins_time },
 	{ "aggregation", builtins_aggregation },
+	{ "time series", builtins_tseries },
 	{ "printing", builtins_printing },
+	{ "debugging", builtins_debugf },
 	{ "maps", builtins_maps },
 	{ "text", builtins_text },
 	{ "search", builtins_search },
@@ -33,11 +35,11 @@ static const struct {
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"cgroup_path", "cgroupid", "config", "debugf", "dw_ustack", "elf_info", "elf_is_exe",
+	"cgroup_path", "cgroupid", "config", "dw_ustack", "elf_info", "elf_is_exe",
 	"fail", "getopt", "is_array", "is_integer", "is_literal", "is_ptr", "is_scalar",
 	"is_str", "is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack",
 	"ksym", "override", "percpu_kaddr", "reg", "signal", "signal_thread", "skboutput",
-	"static_assert", "tseries", "uaddr", "unwatch", "usermode", "ustack", "usym",
+	"static_assert", "uaddr", "unwatch", "usermode", "ustack", "usym",
 };
 
 static bool is_argument_name(const char *name)

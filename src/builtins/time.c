@@ -25,6 +25,8 @@ static const struct clock {
 	{ "monotonic", BPF_FUNC_ktime_get_ns, false, CLOCK_KIND_BOOT },
 	/* Since 6.1 (c8996c98f703). */
 	{ "tai", BPF_FUNC_ktime_get_tai_ns, true, CLOCK_KIND_TAI },
+	/* For kernels before that: boot time and what lay between the two at the start. */
+	{ "sw_tai", BPF_FUNC_ktime_get_boot_ns, true, CLOCK_KIND_SW_TAI },
 };
 
 /* --- nsecs, elapsed --------------------------------------------------------------------------- */
@@ -43,13 +45,6 @@ static const struct clock *clock_of(const struct expr *e)
 
 static int check_nsecs(struct sema *s, struct expr **slot)
 {
-	const char *word = call_word(*slot, 0);
-
-	if (word && !strcmp(word, "sw_tai")) {
-		diag_error(s->diag, DIAG_NOT_SUPPORTED, (*slot)->loc,
-			   "nsecs(sw_tai) is not supported yet");
-		return -EINVAL;
-	}
 	return check_word(s, *slot, "boot monotonic tai sw_tai");
 }
 
@@ -66,11 +61,15 @@ static LLVMValueRef boot_time(struct codegen *cg)
 static int emit_nsecs(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		      struct cg_value *out)
 {
-	int helper = clock_of(e)->helper;
+	const struct clock *clock = clock_of(e);
+	size_t offset = offsetof(struct program_globals, boot_to_tai_ns);
+	LLVMValueRef now = clock->helper == BPF_FUNC_ktime_get_boot_ns ?
+				   boot_time(cg) : cg_helper(cg, clock->helper, NULL, 0);
 
 	(void)into;
-	cg_set(out, e->type, helper == BPF_FUNC_ktime_get_boot_ns ? boot_time(cg) :
-							    cg_helper(cg, helper, NULL, 0));
+	if (clock->kind == CLOCK_KIND_SW_TAI)
+		now = ir_add(cg, now, cg_load(cg, unsigned_type(cg, 8), cg_globals(cg, offset)));
+	cg_set(out, e->type, now);
 	return 0;
 }
 
@@ -135,7 +134,7 @@ static int check_strftime(struct sema *s, struct expr **slot)
 		struct diag_msg *m = diag_error(s->diag, DIAG_CLOCK, time->loc,
 						"the monotonic clock has no date");
 
-		diag_hint(m, "use nsecs(boot) or nsecs(tai)");
+		diag_hint(m, "use nsecs(boot), nsecs(tai) or nsecs(sw_tai)");
 		return -EINVAL;
 	}
 	if (sema_literal_int(time, &value, &is_negative) && is_negative) {
@@ -176,7 +175,7 @@ static int emit_strftime(struct codegen *cg, const struct expr *e, LLVMValueRef 
 
 const struct builtin builtins_time[] = {
 	{ .name = "nsecs", .signature = "nsecs([word]) -> uint64", .flags = BUILTIN_VARIABLE,
-	  .help = "Nanoseconds of a clock: boot (the default), monotonic or tai.",
+	  .help = "Nanoseconds of a clock: boot (the default), monotonic, tai or sw_tai.",
 	  .check = check_nsecs, .emit = emit_nsecs },
 	{ .name = "elapsed", .signature = "uint64", .flags = BUILTIN_VARIABLE,
 	  .help = "Nanoseconds since the start of the program.", .emit = emit_elapsed },

@@ -47,6 +47,7 @@ struct program_globals {
 	uint64_t exit_code;	 /* of the first exit() */
 	uint64_t exit_time_ns;	 /* bpf_ktime_get_ns() of the first exit() */
 	uint64_t start_boot_ns;	 /* written by user space before anything runs: `elapsed` */
+	uint64_t boot_to_tai_ns; /* CLOCK_TAI - CLOCK_BOOTTIME at the start: nsecs(sw_tai) */
 	uint64_t pid_ns_dev, pid_ns_ino; /* of bittern's PID namespace; 0: the initial one */
 	uint32_t cpu_count;	 /* possible CPUs: `ncpus` */
 	uint32_t child_pid;	 /* of -c: `cpid`; 0: none */
@@ -99,6 +100,15 @@ struct state_extreme {	 /* min, max */
 struct state_average {	 /* avg, stats */
 	uint64_t total, count;
 };
+/* tseries: a struct state_interval for each interval, not per CPU. An interval is number
+ * (boot time / its length) and lies at that number modulo their count. */
+struct state_interval {
+	uint64_t epoch; /* 1 + number; 0: nothing yet; INTERVAL_BUSY: being emptied for a new one */
+	uint64_t value; /* last value, sum, total, or extreme_encode() */
+	uint64_t count; /* of values, if that matters; min, max: not 0 once there is one */
+};
+#define INTERVAL_BUSY (~0ull)
+
 /* The encoding under which both min and max, signed or not, are an unsigned maximum that starts at 0. */
 static inline uint64_t extreme_encode(uint64_t value, bool is_signed, bool is_min)
 {

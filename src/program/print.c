@@ -270,10 +270,13 @@ static void add_map(struct strbuf *b, const struct program *p, uint32_t i)
 {
 	const struct program_map *m = &p->maps.items[i];
 
-	strbuf_printf(b, "map %u %s: %s, %s%s, key %u bytes, value %u bytes, %u entries", i,
-		      program_string(p, m->name), role_names[m->role], map_type_name(m->bpf_type),
-		      m->is_scalar ? " (scalar)" : "", m->key_size, m->value_size,
-		      m->max_entries);
+	strbuf_printf(b, "map %u %s: %s, %s", i, program_string(p, m->name), role_names[m->role],
+		      map_type_name(m->bpf_type));
+	/* How large the globals are says nothing about the script. */
+	if (m->role != MAP_ROLE_GLOBALS)
+		strbuf_printf(b, "%s, key %u bytes, value %u bytes, %u entries",
+			      m->is_scalar ? " (scalar)" : "", m->key_size, m->value_size,
+			      m->max_entries);
 	if (m->role == MAP_ROLE_USER) {
 		strbuf_add_text(b, ", [");
 		if (m->key_type)

@@ -263,7 +263,7 @@ uint32_t program_add_type(struct program *p, const struct type *type)
 	memset(&row, 0, sizeof(row)); /* rows are compared as bytes */
 	row.kind = (uint8_t)type->kind;
 	row.is_signed = type->is_signed;
-	row.bits = type->kind == TYPE_HIST ? type->bits : 0;
+	row.bits = type_is_aggregation(type) ? type->bits : 0;
 	row.size = type_size(type);
 	row.count = type->count;
 	row.min = type->min;

@@ -34,6 +34,8 @@ enum aggregate_order aggregate_order(const struct program_type *type)
 		[TYPE_HIST] = { true, true },   [TYPE_LHIST] = { true, true },
 	};
 
+	if (type->kind == TYPE_TSERIES)
+		return ORDER_KEY_BYTES;
 	if (type->kind >= TYPE_KIND_COUNT || !rows[type->kind].has_rank)
 		return ORDER_KEY;
 	if (rows[type->kind].is_always_unsigned || !type->is_signed)

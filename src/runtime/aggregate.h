@@ -10,8 +10,8 @@
 void aggregate_merge(const struct program_type *type, void *into, const void *from, size_t size);
 
 /* What entries of a map are sorted by (spec output.md §4.2): by a number of the value, compared
- * with or without sign, or by key. */
-enum aggregate_order { ORDER_KEY, ORDER_SIGNED, ORDER_UNSIGNED };
+ * with or without sign, by key, or by the bytes of the key. */
+enum aggregate_order { ORDER_KEY, ORDER_SIGNED, ORDER_UNSIGNED, ORDER_KEY_BYTES };
 enum aggregate_order aggregate_order(const struct program_type *value_type);
 /* The number an entry of that type is sorted by. */
 uint64_t aggregate_rank(const struct program_type *type, const struct value *value);

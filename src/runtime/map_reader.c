@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 #include "runtime/aggregate.h"
+#include "runtime/output/series.h"
 
 #define BATCH_BYTES (1 << 20)
 
@@ -198,6 +199,8 @@ static int compare_entries(const void *left, const void *right, void *context)
 		order = compare_u64(a->rank, b->rank);
 	if (order || !a->key)
 		return order;
+	if (o->by == ORDER_KEY_BYTES)
+		return memcmp(a->key, b->key, o->map->key_size);
 	return compare_key(o->program, o->map->key_type, a->key, b->key);
 }
 
@@ -205,6 +208,8 @@ static enum value_map_shape shape_of(const struct program_type *t)
 {
 	if (t->kind == TYPE_HIST || t->kind == TYPE_LHIST)
 		return VALUE_MAP_HISTOGRAM;
+	if (t->kind == TYPE_TSERIES)
+		return VALUE_MAP_SERIES;
 	if (t->kind == TYPE_AVG || t->kind == TYPE_STATS)
 		return VALUE_MAP_STATS;
 	return VALUE_MAP_PLAIN;
@@ -248,6 +253,8 @@ int map_shape(const struct decoder *d, const struct program_map *m, struct map_r
 		out->entries[i] = sorted[how->is_descending ? count - 1 - i : first + i].entry;
 		value_divide(&out->entries[i].value, how->div);
 	}
+	if (out->shape == VALUE_MAP_SERIES)
+		series_align(out->entries, out->count);
 	return 0;
 }
 
@@ -262,8 +269,9 @@ int map_read(const struct map_reader *r, uint32_t map, const struct map_print *h
 	if (err)
 		return err;
 	/* A scalar that was never written is no entry; only print(@m) of a value shows its zero. */
-	bool is_histogram = shape_of(f.value_type) == VALUE_MAP_HISTOGRAM;
-	if (f.map->is_scalar && !f.is_set && (!how->is_explicit || is_histogram))
+	bool is_picture = shape_of(f.value_type) == VALUE_MAP_HISTOGRAM ||
+			  shape_of(f.value_type) == VALUE_MAP_SERIES;
+	if (f.map->is_scalar && !f.is_set && (!how->is_explicit || is_picture))
 		f.entries.count = 0;
 	return map_shape(r->decoder, f.map, f.entries.items, f.entries.count, f.state_size, how,
 			 out);

@@ -93,11 +93,11 @@ bool names_format_time(struct strbuf *scratch, const char *format, int64_t secon
 static const char *timestamp(void *context, const struct value_timestamp *stamp, const char *format)
 {
 	struct names *n = context;
-	int64_t offset = stamp->clock == CLOCK_KIND_BOOT ? n->boot_to_wall_ns : n->tai_to_wall_ns;
+	int64_t offset = stamp->clock == CLOCK_KIND_BOOT ? n->resolver.boot_to_wall_ns : n->tai_to_wall_ns;
 	int64_t wall;
 
 	strbuf_clear(&n->time_text);
-	if (!stamp->time_ns || __builtin_add_overflow((int64_t)stamp->time_ns, offset, &wall) ||
+	if (!stamp->time_ns || __builtin_add_overflow(stamp->time_ns, offset, &wall) ||
 	    wall < 0 ||
 	    !names_format_time(&n->time_format, format, wall / 1000000000,
 			       (uint32_t)(wall % 1000000000), n->time_max, &n->time_text)) {
@@ -113,7 +113,7 @@ void names_init(struct names *n, size_t max_strlen)
 	n->resolver.context = n;
 	n->resolver.user_name = user_name;
 	n->resolver.timestamp = timestamp;
-	n->boot_to_wall_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	n->resolver.boot_to_wall_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	n->tai_to_wall_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_TAI);
 	/* Offsets between TAI and UTC are whole seconds: remove the time between the two calls. */
 	n->tai_to_wall_ns = (n->tai_to_wall_ns + (n->tai_to_wall_ns < 0 ? -1 : 1) * 500000000ll) /

@@ -12,7 +12,7 @@ struct names {
 	struct user_cache *users;             /* owned */
 	struct strbuf time_text, time_format; /* of the last time stamp */
 	size_t time_max;                      /* longest text of a time stamp */
-	int64_t boot_to_wall_ns, tai_to_wall_ns;
+	int64_t tai_to_wall_ns;
 };
 
 void names_init(struct names *n, size_t max_strlen);

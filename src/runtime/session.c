@@ -148,6 +148,7 @@ static int write_globals(struct session *s)
 		memcpy((char *)g + GLOBALS_SIZE(s->program->functions.count),
 		       s->program->constants.text, s->program->constants.len);
 	g->start_boot_ns = clock_now(CLOCK_BOOTTIME);
+	g->boot_to_tai_ns = clock_now(CLOCK_TAI) - g->start_boot_ns;
 	g->cpu_count = s->loader.cpu_count;
 	g->child_pid = (uint32_t)s->child.pid;
 	g->target_pid = (uint32_t)s->options->pid;

@@ -53,9 +53,26 @@ static void check_declaration(struct sema *s, const struct map_symbol *m)
 					 : "ordinary values need hash or lruhash");
 }
 
+/* The kernel's limit for an element of a hash is 4 MB, with its key and header (KMALLOC_MAX_SIZE). */
+#define KEYED_INTERVALS_MAX (((4u << 20) - 4096) / (uint32_t)sizeof(struct state_interval))
+
+static void check_series(struct sema *s, const struct map_symbol *m)
+{
+	struct diag_msg *msg;
+
+	if (!m->value_type || m->value_type->kind != TYPE_TSERIES || !m->is_keyed ||
+	    m->value_type->count <= KEYED_INTERVALS_MAX)
+		return;
+	msg = diag_error(s->diag, DIAG_SERIES_RANGE, m->loc,
+			 "@%s: a map with keys can have %u intervals at most", m->name,
+			 KEYED_INTERVALS_MAX);
+	diag_hint(msg, "without keys there may be 1000000");
+}
+
 void check_map_declarations(struct sema *s)
 {
 	for (size_t i = 0; i < s->maps.count; i++) {
+		check_series(s, s->maps.items[i]);
 		if (s->maps.items[i]->declaration)
 			check_declaration(s, s->maps.items[i]);
 	}
@@ -74,9 +91,26 @@ static uint32_t state_size(const struct type *t)
 
 	if (t->kind == TYPE_HIST)
 		return hist_bucket_count(t->bits) * (uint32_t)sizeof(uint64_t);
+	if (t->kind == TYPE_TSERIES)
+		return t->count * (uint32_t)sizeof(struct state_interval);
 	if (t->kind == TYPE_LHIST)
 		return lhist_bucket_count(t->min, t->max, t->step) * (uint32_t)sizeof(uint64_t);
 	return sizes[t->kind];
+}
+
+/* Time series are too large for per-CPU values. */
+static bool is_per_cpu(const struct type *t)
+{
+	return type_is_aggregation(t) && t->kind != TYPE_TSERIES;
+}
+
+static uint32_t bpf_type_of(const struct map_kind *kind, const struct type *value)
+{
+	bool is_lru = kind->bpf_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+
+	if (kind->is_per_cpu && !is_per_cpu(value))
+		return is_lru ? BPF_MAP_TYPE_LRU_HASH : BPF_MAP_TYPE_HASH;
+	return kind->bpf_type;
 }
 
 static struct program_map plan_map(struct sema *s, const struct map_symbol *m)
@@ -87,7 +121,7 @@ static struct program_map plan_map(struct sema *s, const struct map_symbol *m)
 	struct program_map out = {
 		.role = MAP_ROLE_USER,
 		.is_scalar = is_scalar,
-		.is_per_cpu = is_aggregation,
+		.is_per_cpu = is_per_cpu(m->value_type),
 		.value_size = size,
 		.max_entries = s->program->config.max_map_keys,
 		.value_type = program_add_type(s->program, m->value_type),
@@ -96,17 +130,17 @@ static struct program_map plan_map(struct sema *s, const struct map_symbol *m)
 
 	out.name = program_add_string(s->program, arena_printf(s->arena, "@%s", m->name));
 	if (is_scalar) {
-		out.bpf_type = is_aggregation ? BPF_MAP_TYPE_PERCPU_ARRAY : BPF_MAP_TYPE_ARRAY;
+		out.bpf_type = out.is_per_cpu ? BPF_MAP_TYPE_PERCPU_ARRAY : BPF_MAP_TYPE_ARRAY;
 		out.key_size = sizeof(uint32_t);
 		out.value_size = ROUND_UP((uint32_t)sizeof(struct scalar_header) + size, 8u);
 		out.max_entries = 1;
 		return out;
 	}
-	out.bpf_type = is_aggregation ? BPF_MAP_TYPE_PERCPU_HASH : BPF_MAP_TYPE_HASH;
+	out.bpf_type = out.is_per_cpu ? BPF_MAP_TYPE_PERCPU_HASH : BPF_MAP_TYPE_HASH;
 	out.key_size = type_size(m->key_type);
 	out.key_type = program_add_type(s->program, m->key_type);
 	if (m->declaration) {
-		out.bpf_type = find_kind(m->declaration->type)->bpf_type;
+		out.bpf_type = bpf_type_of(find_kind(m->declaration->type), m->value_type);
 		out.max_entries = (uint32_t)m->declaration->capacity;
 	}
 	return out;

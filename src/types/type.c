@@ -441,6 +441,14 @@ const struct type *type_lhist(struct type_table *t, int64_t min, int64_t max, in
 					 .min = min, .max = max, .step = step });
 }
 
+const struct type *type_series(struct type_table *t, enum series_kind kind, int64_t interval_ns,
+			       uint32_t intervals, bool is_signed)
+{
+	return intern(t, &(struct type){ .kind = TYPE_TSERIES, .size = 8, .align = 8,
+					 .bits = (uint8_t)kind, .step = interval_ns,
+					 .count = intervals, .is_signed = is_signed });
+}
+
 const struct type *type_settle(struct type_table *t, const struct type *type)
 {
 	if (type->kind == TYPE_INT && type->is_flexible)

@@ -34,6 +34,9 @@ enum type_space {
 	SPACE_SYSCALL, /* arguments of sys_enter/sys_exit taken from the raw tracepoint's registers */
 };
 
+/* What a time series keeps of the values of one interval. */
+enum series_kind { SERIES_LAST, SERIES_AVG, SERIES_SUM, SERIES_MIN, SERIES_MAX, SERIES_KIND_COUNT };
+
 struct type;
 
 /* How a field of a SPACE_SYSCALL struct is found. */
@@ -88,15 +91,17 @@ struct type {
 	bool is_signed;	  /* INT; ENUM: how its bytes extend; aggregations: of the aggregated value */
 	bool is_flexible; /* INT: literal whose sign adapts */
 	uint8_t space;	  /* POINTER, STRUCT: enum type_space of what is pointed to / of it */
-	uint8_t bits;	  /* HIST: sub-bucket bits 0..5; flexible INT: bytes it needs as unsigned */
+	uint8_t bits;	  /* HIST: sub-bucket bits 0..5; TSERIES: enum series_kind; flexible INT:
+			     bytes it needs as unsigned */
 	uint32_t size;	  /* bytes in memory; struct, array of structs: see type_size() */
 	uint32_t align;
-	uint32_t count;	  /* ARRAY: elements; TUPLE, RECORD: fields; KSTACK, USTACK: frames */
+	uint32_t count;	  /* ARRAY: elements; TUPLE, RECORD: fields; KSTACK, USTACK: frames; TSERIES:
+			     intervals */
 	const struct type *element;  /* POINTER: pointee; ARRAY: element; else NULL */
 	const struct field *fields;  /* TUPLE, RECORD */
 	struct type_struct *record;  /* STRUCT */
 	const struct type_enum *enumeration; /* ENUM */
-	int64_t min, max, step;	     /* LHIST */
+	int64_t min, max, step;	     /* LHIST; TSERIES: step is the interval in ns */
 	const char *spelling;	     /* as diagnostics show it; made on construction */
 };
 
@@ -138,6 +143,8 @@ const struct type *type_enum(struct type_table *t, const struct type_enum *e);
 const struct type *type_aggregation(struct type_table *t, enum type_kind kind, bool is_signed);
 const struct type *type_hist(struct type_table *t, unsigned int bits);
 const struct type *type_lhist(struct type_table *t, int64_t min, int64_t max, int64_t step);
+const struct type *type_series(struct type_table *t, enum series_kind kind, int64_t interval_ns,
+			       uint32_t intervals, bool is_signed);
 /* The same type without flexibility, also inside tuples and records. */
 const struct type *type_settle(struct type_table *t, const struct type *type);
 /* A built-in type by its name in programs (int8 … uint64, bool, string, void, username_t,

@@ -143,6 +143,20 @@ static const struct type *promote_arrays(struct type_table *t, const struct type
 	return type_array(t, element, a->count);
 }
 
+/* But for the sign of their values. */
+static bool is_same_series(const struct type *a, const struct type *b)
+{
+	return a->bits == b->bits && a->step == b->step && a->count == b->count;
+}
+
+static const struct type *promote_series(struct type_table *t, const struct type *a,
+					 const struct type *b)
+{
+	if (!is_same_series(a, b))
+		return NULL;
+	return type_series(t, (enum series_kind)a->bits, a->step, a->count, true);
+}
+
 const struct type *type_promote(struct type_table *t, const struct type *a, const struct type *b)
 {
 	if (a == b || !b || b->kind == TYPE_NONE)
@@ -174,6 +188,8 @@ const struct type *type_promote(struct type_table *t, const struct type *a, cons
 	case TYPE_AVG:
 	case TYPE_STATS:
 		return type_aggregation(t, a->kind, true);
+	case TYPE_TSERIES:
+		return promote_series(t, a, b);
 	case TYPE_NONE:
 	case TYPE_VOID:
 	case TYPE_BOOL:
@@ -191,7 +207,6 @@ const struct type *type_promote(struct type_table *t, const struct type *a, cons
 	case TYPE_USTACK:
 	case TYPE_HIST:
 	case TYPE_LHIST:
-	case TYPE_TSERIES:
 	case TYPE_KIND_COUNT:
 		return NULL;
 	}
@@ -283,6 +298,8 @@ enum type_conversion type_assignable(const struct type *from, const struct type 
 	case TYPE_AVG:
 	case TYPE_STATS:
 		return CONVERSION_SILENT; /* only the sign differs */
+	case TYPE_TSERIES:
+		return silent_if(is_same_series(from, to));
 	case TYPE_NONE:
 	case TYPE_VOID:
 	case TYPE_BOOL:
@@ -300,7 +317,6 @@ enum type_conversion type_assignable(const struct type *from, const struct type 
 	case TYPE_USTACK:
 	case TYPE_HIST:
 	case TYPE_LHIST:
-	case TYPE_TSERIES:
 	case TYPE_KIND_COUNT:
 		return CONVERSION_INVALID;
 	}

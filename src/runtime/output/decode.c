@@ -4,7 +4,7 @@
  * which checks that the bytes are there before a kind's function looks at them; so these may read
  * type->size bytes without asking again. Aggregations are the exception: their type has the size of
  * the integer they are read as, their state in a map is larger; the number of bytes given tells
- * which it is. Kinds whose values are not shown yet (stacks, time series) are null, like void.
+ * which it is. Kinds whose values are not shown yet (stacks) are null, like void.
  */
 #include "runtime/output/decode.h"
 
@@ -410,6 +410,64 @@ static int decode_histogram(const struct decoder *d, const struct program_type *
 	return 0;
 }
 
+static uint64_t series_value(const struct state_interval *i, const struct program_type *t)
+{
+	struct state_average average_state = { i->value, i->count };
+
+	switch ((enum series_kind)t->bits) {
+	case SERIES_MIN:
+	case SERIES_MAX:
+		return extreme_decode(i->value, t->is_signed, t->bits == SERIES_MIN);
+	case SERIES_AVG:
+		return average(&average_state, t->is_signed);
+	case SERIES_LAST:
+	case SERIES_SUM:
+	case SERIES_KIND_COUNT:
+		break;
+	}
+	return i->value;
+}
+
+static int compare_points(const void *left, const void *right)
+{
+	const struct value_point *a = left, *b = right;
+
+	return (a->interval > b->interval) - (a->interval < b->interval);
+}
+
+static int decode_series(const struct decoder *d, const struct program_type *t, struct span s,
+			 struct value *out)
+{
+	const struct state_interval *intervals = (const void *)s.bytes;
+	struct value_point *points;
+	size_t count = 0;
+
+	if (t->step <= 0 || s.size / sizeof(*intervals) < t->count)
+		return -EINVAL;
+	points = ARENA_ARRAY(d->arena, struct value_point, t->count);
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct state_interval one;
+
+		memcpy(&one, &intervals[i], sizeof(one));
+		if (!one.epoch || one.epoch == INTERVAL_BUSY || !one.count)
+			continue;
+		points[count].interval = one.epoch - 1;
+		points[count++].value = series_value(&one, t);
+	}
+	qsort(points, count, sizeof(*points), compare_points);
+	out->kind = VALUE_SERIES;
+	out->series = (struct value_series){
+		.points = points,
+		.count = count,
+		.newest = count ? points[count - 1].interval : 0,
+		.intervals = t->count,
+		.interval_ns = t->step,
+		.boot_to_wall_ns = d->resolver->boot_to_wall_ns,
+		.is_signed = t->is_signed,
+	};
+	return 0;
+}
+
 static decode_fn *const decoders[TYPE_KIND_COUNT] = {
 	[TYPE_NONE] = decode_null,
 	[TYPE_VOID] = decode_null,
@@ -441,7 +499,7 @@ static decode_fn *const decoders[TYPE_KIND_COUNT] = {
 	[TYPE_STATS] = decode_stats,
 	[TYPE_HIST] = decode_histogram,
 	[TYPE_LHIST] = decode_histogram,
-	[TYPE_TSERIES] = decode_null,
+	[TYPE_TSERIES] = decode_series,
 };
 
 int decode(const struct decoder *d, uint32_t type, const void *bytes, size_t size,

@@ -12,6 +12,7 @@
 /* Names for numbers. Results are borrowed until the next call. A NULL hook: the number is shown. */
 struct resolver {
 	void *context;
+	int64_t boot_to_wall_ns; /* time of day - time since boot */
 	/* Login name of a user id; "" if there is none. */
 	const char *(*user_name)(void *context, uint64_t uid);
 	/* Text of a time stamp in local time (§7.5); format is strftime's with %f %k %l. */

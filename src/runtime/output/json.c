@@ -4,8 +4,10 @@
  * object members are separated by ", ", array elements by ",". Every line is valid JSON in valid
  * UTF-8, whatever bytes a traced program has put into its strings.
  */
+#include <time.h>
 #include "runtime/output/histogram.h"
 #include "runtime/output/output.h"
+#include "runtime/output/series.h"
 #include "util/text.h"
 
 static void add_value(struct output *o, struct strbuf *b, const struct value *v);
@@ -130,6 +132,26 @@ static void add_histogram(struct strbuf *b, const struct value_histogram *h)
 	strbuf_add_char(b, ']');
 }
 
+/* Objects of a series have no blanks inside (§8); times are UTC. */
+static void add_series(struct strbuf *b, const struct value_series *s)
+{
+	strbuf_add_char(b, '[');
+	for (size_t i = 0; i < s->count; i++) {
+		int64_t ns = series_start_ns(s, s->points[i].interval);
+		time_t seconds = (time_t)(ns / 1000000000);
+		char text[64] = "";
+		struct tm utc;
+
+		if (gmtime_r(&seconds, &utc))
+			strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc);
+		strbuf_printf(b, "%s{\"interval_start\":\"%s.%09u\",\"value\":", i ? "," : "", text,
+			      (unsigned int)(ns % 1000000000));
+		add_number(b, s->points[i].value, s->is_signed);
+		strbuf_add_char(b, '}');
+	}
+	strbuf_add_char(b, ']');
+}
+
 static void add_value(struct output *o, struct strbuf *b, const struct value *v)
 {
 	switch (v->kind) {
@@ -166,6 +188,9 @@ static void add_value(struct output *o, struct strbuf *b, const struct value *v)
 		break;
 	case VALUE_HISTOGRAM:
 		add_histogram(b, &v->histogram);
+		break;
+	case VALUE_SERIES:
+		add_series(b, &v->series);
 		break;
 	}
 }
@@ -228,6 +253,7 @@ static void json_map(struct output *o, const struct value_map *m)
 		[VALUE_MAP_PLAIN] = "map",
 		[VALUE_MAP_STATS] = "stats",
 		[VALUE_MAP_HISTOGRAM] = "hist",
+		[VALUE_MAP_SERIES] = "tseries",
 	};
 
 	if (!m->count)

@@ -5,6 +5,7 @@
  */
 #include "runtime/output/histogram.h"
 #include "runtime/output/output.h"
+#include "runtime/output/series.h"
 
 #define LABEL_WIDTH 16
 #define COUNT_WIDTH 8
@@ -79,11 +80,15 @@ static void text_map(struct output *o, const struct value_map *m)
 		if (e->value.kind == VALUE_HISTOGRAM) {
 			strbuf_add_text(b, ":\n");
 			add_bars(b, &e->value.histogram);
+		} else if (e->value.kind == VALUE_SERIES) {
+			strbuf_add_text(b, ":\n");
+			series_draw(b, &e->value.series);
 		} else {
 			strbuf_add_text(b, ": ");
 			value_render(b, &e->value, &o->style);
 		}
-		strbuf_add_char(b, '\n');
+		if (e->value.kind != VALUE_SERIES)
+			strbuf_add_char(b, '\n');
 		output_record_done(o);
 	}
 }

@@ -121,6 +121,7 @@ void value_render(struct strbuf *b, const struct value *v, const struct value_st
 		render_stats(b, &v->stats);
 		break;
 	case VALUE_HISTOGRAM:
+	case VALUE_SERIES:
 		break;
 	}
 }
@@ -178,6 +179,7 @@ uint64_t value_number(const struct value *v)
 	case VALUE_RECORD:
 	case VALUE_STATS:
 	case VALUE_HISTOGRAM:
+	case VALUE_SERIES:
 		return 0;
 	}
 	return 0;

@@ -25,6 +25,7 @@ enum value_kind {
 	VALUE_RECORD, /* struct, union, record: named members */
 	VALUE_STATS,
 	VALUE_HISTOGRAM,
+	VALUE_SERIES,
 };
 
 struct value;
@@ -48,6 +49,21 @@ struct value_histogram {
 	int64_t min, max, step; /* lhist */
 };
 
+struct value_point {
+	uint64_t interval; /* its number since boot */
+	uint64_t value;
+};
+
+struct value_series {
+	const struct value_point *points; /* intervals with a value, the oldest first */
+	size_t count;
+	uint64_t newest;      /* interval that is shown last */
+	uint64_t intervals;   /* that are shown at most */
+	int64_t interval_ns;
+	int64_t boot_to_wall_ns;
+	bool is_signed;
+};
+
 struct value {
 	enum value_kind kind;
 	bool is_cut; /* STRING: no NUL within its size, the trailer follows */
@@ -65,11 +81,12 @@ struct value {
 		struct value_list list; /* ARRAY TUPLE RECORD */
 		struct value_stats stats;
 		struct value_histogram histogram;
+		struct value_series series;
 	};
 };
 
 /* A map as it is printed. */
-enum value_map_shape { VALUE_MAP_PLAIN, VALUE_MAP_STATS, VALUE_MAP_HISTOGRAM };
+enum value_map_shape { VALUE_MAP_PLAIN, VALUE_MAP_STATS, VALUE_MAP_HISTOGRAM, VALUE_MAP_SERIES };
 
 struct value_entry {
 	struct value key, value;
@@ -89,7 +106,7 @@ struct value_style {
 	const char *trailer;  /* after a string that was cut */
 };
 
-/* The rendering of spec output.md §3, text column. Histograms have none: formats draw them. */
+/* The rendering of spec output.md §3, text column. Histograms and time series have none: formats draw them. */
 void value_render(struct strbuf *b, const struct value *v, const struct value_style *style);
 /* A map key: the rendering without the parentheses of a tuple (§4.1). */
 void value_render_key(struct strbuf *b, const struct value *key, const struct value_style *style);
