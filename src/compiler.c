@@ -108,6 +108,7 @@ static int translate(struct sema *s, const struct compiler_options *o,
 	s->builtin_is_planned = builtin_is_planned;
 	s->signature_parse = signature_parse;
 	s->parse_source = parse_program;
+	s->parse_expression = parse_expression;
 	err = sema_run(s, o->stop_after, after_pass, (void *)o);
 	if (err || (o->stop_after && !stops_after(o, "plan") && !stops_after(o, "codegen")))
 		return err;

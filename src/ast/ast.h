@@ -51,6 +51,9 @@ enum ast_op {
 struct expr_list VEC_OF(struct expr *);
 struct stmt_list VEC_OF(struct stmt *);
 
+/* The size of an array given by a name. */
+struct named_size { struct loc loc; const char *name; size_t suffix; };
+
 /* A type as written: `struct x*[4]`, `int8`, `typeof(e)`. */
 struct type_ref {
 	struct loc loc;
@@ -60,6 +63,8 @@ struct type_ref {
 	struct type_ref *typeof_type; /* typeof(type) */
 	/* Suffixes from left to right: -1 is `*`, 0 is `[]`, n is `[n]`. */
 	struct type_suffixes VEC_OF(int64_t) suffixes;
+	/* `[NAME]`: until pass "definitions" knows the number, its suffix is 0. */
+	struct named_sizes VEC_OF(struct named_size) sizes;
 };
 
 /* What sizeof, offsetof, typeinfo and typeof take: one of the two. */
@@ -219,7 +224,7 @@ struct ast_imports VEC_OF(struct ast_import *);
 struct ast_object { struct loc loc; const char *path; };
 struct ast_objects VEC_OF(struct ast_object *);
 
-/* A preprocessor line or struct/union/enum definition, verbatim. */
+/* A preprocessor line or struct/union/enum/typedef definition, verbatim. */
 struct ast_c_text { struct loc loc; };
 struct ast_c_texts VEC_OF(struct ast_c_text *);
 
@@ -235,6 +240,7 @@ struct ast_program {
 	struct ast_macros macros;
 	struct ast_fns fns;
 	struct ast_probes probes;
+	bool has_named_sizes; /* a type_ref has some */
 };
 
 /* --- build.c: constructors used by grammar and passes ------------------------------------------- */

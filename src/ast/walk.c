@@ -22,8 +22,11 @@ static void walk_list(struct expr_list *list, const struct ast_visitor *v)
 
 static void walk_type_ref(struct type_ref *t, const struct ast_visitor *v)
 {
-	for (; t; t = t->typeof_type)
+	for (; t; t = t->typeof_type) {
+		if (v->enter_type)
+			v->enter_type(t, v->context);
 		walk_optional(&t->typeof_expr, v);
+	}
 }
 
 static void walk_operand(struct type_or_expr *of, const struct ast_visitor *v)

@@ -20,6 +20,8 @@ struct ast_visitor {
 	/* Around every block (scopes). */
 	void (*enter_block)(struct block *b, void *context);
 	void (*leave_block)(struct block *b, void *context);
+	/* Every type as written. */
+	void (*enter_type)(struct type_ref *t, void *context);
 	void *context;
 };
 

@@ -61,6 +61,12 @@ struct compiler_options job_compiler_options(const struct job *j, const struct o
 			.has_child = o->session.command != NULL,
 			.filter_pid = o->session.pid != 0,
 			.config = j->settings.config,
+			.c = {
+				.include_dirs = o->include_dirs.items,
+				.include_dir_count = o->include_dirs.count,
+				.include_files = o->include_files.items,
+				.include_file_count = o->include_files.count,
+			},
 		},
 		.show = o->show,
 		.show_to = stdout,

@@ -214,6 +214,18 @@ static int parse_ignored(const struct option_row *row, void *target, const char 
 	return 0;
 }
 
+static int parse_path(const struct option_row *row, void *target, const char *argument)
+{
+	struct path_list *list = target;
+
+	if (list->count == ARRAY_SIZE(list->items)) {
+		cli_error("%s may be given %zu times", row_name(row), ARRAY_SIZE(list->items));
+		return -EINVAL;
+	}
+	list->items[list->count++] = argument;
+	return 0;
+}
+
 static int parse_later(const struct option_row *row, void *target, const char *argument)
 {
 	(void)target;
@@ -236,6 +248,12 @@ static const struct option_row option_rows[] = {
 	  "process id is \\fBcpid\\fR." },
 	{ 'p', "pid", "PID", GROUP_SCRIPT, parse_pid, AT(session.pid), 0,
 	  "trace only this process, until it ends", NULL },
+	{ 'I', NULL, "DIR", GROUP_SCRIPT, parse_path, AT(include_dirs), 0,
+	  "look for C headers in DIR (may be repeated)",
+	  "Before the system's directories. A kernel header (\\fIlinux/sched.h\\fR) is only read if it is "
+	  "found in such a directory; its types are known without." },
+	{ 0, "include", "FILE", GROUP_SCRIPT, parse_path, AT(include_files), 0,
+	  "read the C header FILE before the script (may be repeated)", NULL },
 	{ 0, "unsafe", NULL, GROUP_SCRIPT, parse_flag, AT(allow_unsafe), 0,
 	  "allow functions that act on the system: system()", NULL },
 	{ 0, "dry-run", NULL, GROUP_SCRIPT, parse_flag, AT(session.is_dry_run), 0,
@@ -286,8 +304,6 @@ static const struct option_row option_rows[] = {
 
 	{ 'b', "btf", NULL, GROUP_HIDDEN, parse_ignored, 0, 0, NULL, NULL },
 	{ 0, "man-table", "TABLE", GROUP_HIDDEN, parse_man_table, AT(man_table), 0, NULL, NULL },
-	{ 'I', NULL, "DIR", GROUP_HIDDEN, parse_later, 0, 0, NULL, NULL },
-	LATER("include", "FILE"),
 	LATER("dwarf-pid", "PID"),
 	LATER("usdt-file-activation", NULL),
 	LATER("debuginfo", "DIR"),

@@ -19,6 +19,11 @@ enum cli_mode {
 	CLI_MAN,	   /* --man-table: chapters of the man pages, for the build */
 };
 
+struct path_list {
+	const char *items[64];
+	uint32_t count;
+};
+
 struct options {
 	enum cli_mode mode;
 	const char *text;	       /* -e; NULL: a file */
@@ -31,6 +36,8 @@ struct options {
 	unsigned int show;	       /* -d: bit per enum compiler_stage */
 	const char *stop_after;	       /* --stop-after */
 	bool allow_unsafe;	       /* --unsafe */
+	struct path_list include_dirs;	/* -I */
+	struct path_list include_files; /* --include */
 	struct session_options session;
 };
 

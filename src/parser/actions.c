@@ -385,6 +385,16 @@ struct type_ref *add_type_suffix(struct parser *p, struct loc loc, struct type_r
 	return t;
 }
 
+struct type_ref *add_named_size(struct parser *p, struct loc loc, struct type_ref *t,
+				struct loc name_loc, const char *name)
+{
+	struct named_size size = { name_loc, name, t->suffixes.count };
+
+	arena_vec_push(p->arena, &t->sizes, size);
+	p->program->has_named_sizes = true;
+	return add_type_suffix(p, loc, t, 0);
+}
+
 int64_t array_suffix(struct parser *p, struct loc loc, uint64_t size)
 {
 	if (size && size <= INT32_MAX)

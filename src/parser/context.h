@@ -57,6 +57,9 @@ struct parser {
 	bool is_recovering;	     /* since a syntax error: blocks are skipped whole */
 	bool is_skipping;	     /* inside such a block, until brace_count is skip_to */
 	uint32_t skip_to;
+	bool is_expression;	     /* the text is one expression, and no program */
+	bool has_started;	     /* then: the grammar was told */
+	struct expr *expression;     /* then: the result */
 	uint32_t node_count;	     /* of all bodies, counted at the end (limit.c) */
 	struct chain *free_chain;    /* finished chains, for reuse */
 };
@@ -145,6 +148,9 @@ struct type_ref *make_type(struct parser *p, struct loc loc, enum type_ref_keywo
 struct type_ref *make_typeof(struct parser *p, struct loc loc, struct type_or_expr of);
 struct type_ref *add_type_suffix(struct parser *p, struct loc loc, struct type_ref *t,
 				 int64_t suffix);
+/* `[name]` */
+struct type_ref *add_named_size(struct parser *p, struct loc loc, struct type_ref *t,
+				struct loc name_loc, const char *name);
 /* The suffix for [size]; reports sizes that no array can have. */
 int64_t array_suffix(struct parser *p, struct loc loc, uint64_t size);
 
@@ -205,5 +211,7 @@ void syntax_recovered(struct parser *p);
 /* --- limit.c -------------------------------------------------------------------------------- */
 /* Reports and cuts off what is nested too deeply, so that passes may recurse. */
 void limit_depth(struct parser *p);
+/* The same for p->expression. */
+void limit_expression(struct parser *p);
 
 #endif

@@ -73,6 +73,7 @@ static void grammar_error(struct loc *loc, struct parser *p, const char *text);
 %token <literal> STRING "a string"
 %token <point> ATTACH_POINT "an attach point"
 %token C_TEXT "a C definition"
+%token EXPRESSION_ONLY "an expression"
 
 %token <name> IF "if" ELSE "else" WHILE "while" UNROLL "unroll" FOR "for" BREAK "break"
 %token <name> CONTINUE "continue" RETURN "return" LET "let" IMPORT "import" SIZEOF "sizeof"
@@ -113,6 +114,7 @@ static void grammar_error(struct loc *loc, struct parser *p, const char *text);
 
 program:
 	items
+|	EXPRESSION_ONLY expr			{ p->expression = $2; }
 ;
 
 items:
@@ -489,6 +491,7 @@ type:
 |	type '[' INTEGER ']'			{ $$ = add_type_suffix(p, @$, $1,
 								       array_suffix(p, @3, $3)); }
 |	type '[' ']'				{ $$ = add_type_suffix(p, @$, $1, 0); }
+|	type '[' IDENT ']'			{ $$ = add_named_size(p, @$, $1, @3, $3); }
 ;
 
 tag:

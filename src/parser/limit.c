@@ -128,7 +128,8 @@ static void limit_body(struct parser *p, struct expr **predicate, struct block *
 
 	if (*predicate)
 		ast_walk_expr(predicate, &visitor);
-	ast_walk_block(body, &visitor);
+	if (body)
+		ast_walk_block(body, &visitor);
 	vec_free(&l.levels);
 }
 
@@ -143,4 +144,9 @@ void limit_depth(struct parser *p)
 		limit_body(p, &none, program->fns.items[i]->body);
 	for (size_t i = 0; i < program->probes.count; i++)
 		limit_body(p, &program->probes.items[i]->predicate, program->probes.items[i]->body);
+}
+
+void limit_expression(struct parser *p)
+{
+	limit_body(p, &p->expression, NULL);
 }

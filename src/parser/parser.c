@@ -38,12 +38,14 @@ static bool is_readable(struct parser *p)
 
 static void parse_text(struct parser *p)
 {
+	uint32_t start = p->at;
 	YY_BUFFER_STATE buffer;
 
 	p->first = (uint32_t)strspn(p->source->text, " \t\r\n\f\v");
 	if (lexer_lex_init_extra(p, (yyscan_t *)&p->scanner))
 		bug("flex has no memory");
-	buffer = lexer__scan_bytes(p->source->text, (int)p->source->len, p->scanner);
+	buffer = lexer__scan_bytes(p->source->text + start, (int)(p->source->len - start),
+				    p->scanner);
 	grammar_parse(p);
 	lexer__delete_buffer(buffer, p->scanner);
 	lexer_lex_destroy(p->scanner);
@@ -61,4 +63,18 @@ struct ast_program *parse_program(struct arena *a, struct diag *d, struct source
 	parse_text(&p);
 	limit_depth(&p);
 	return program;
+}
+
+struct expr *parse_expression(struct arena *a, struct diag *d, struct source *source, uint32_t start)
+{
+	struct ast_program *program = ARENA_NEW(a, struct ast_program);
+	struct parser p = { .arena = a, .d = d, .source = source, .program = program, .at = start,
+			    .is_expression = true, .part = PART_CODE };
+	unsigned int errors = d->error_count;
+
+	parse_text(&p);
+	if (!p.expression || d->error_count > errors)
+		return NULL;
+	limit_expression(&p);
+	return d->error_count > errors ? NULL : p.expression;
 }

@@ -13,5 +13,8 @@
  * Bounded: nesting deeper than 200 levels is DIAG_TOO_DEEP, not a stack overflow.
  */
 struct ast_program *parse_program(struct arena *a, struct diag *d, struct source *source);
+/* One expression, from byte `start` of source to its end. NULL after errors. */
+struct expr *parse_expression(struct arena *a, struct diag *d, struct source *source,
+			      uint32_t start);
 
 #endif

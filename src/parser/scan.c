@@ -115,6 +115,7 @@ static const struct word code_words[] = {
 static const struct word top_words[] = {
 	{ "config", CONFIG }, { "import", IMPORT }, { "macro", MACRO }, { "fn", FN },
 	{ "let", LET }, { "struct", C_TEXT }, { "union", C_TEXT }, { "enum", C_TEXT },
+	{ "typedef", C_TEXT },
 };
 
 static int find_word(const struct word *words, size_t count, const char *text, size_t len)
@@ -233,31 +234,54 @@ static uint32_t scan_c_brackets(const struct parser *p, uint32_t at, char open, 
 	return 0;
 }
 
-/* Any number of __attribute__((…)) and a `;` after a definition. */
+/* Any number of __attribute__((…)), or of macros for them such as __packed, and a `;` after a
+ * definition. */
 static uint32_t scan_c_tail(const struct parser *p, uint32_t end)
 {
 	for (;;) {
 		uint32_t at = scan_layout(p, end);
 		uint32_t name_end = scan_name(p, at);
-		static const char attribute[] = "__attribute__";
 
 		if (*text_at(p, at) == ';')
 			return at + 1;
-		if (name_end - at != strlen(attribute) ||
-		    strncmp(text_at(p, at), attribute, strlen(attribute)) != 0)
+		if (name_end - at < 3 || strncmp(text_at(p, at), "__", 2) != 0)
 			return end;
 		at = scan_layout(p, name_end);
-		at = *text_at(p, at) == '(' ? scan_c_brackets(p, at, '(', ')') : 0;
-		if (!at)
+		if (*text_at(p, at) == ':') /* a probe after all */
 			return end;
-		end = at;
+		end = *text_at(p, at) == '(' ? scan_c_brackets(p, at, '(', ')') : name_end;
+		if (!end)
+			return name_end;
 	}
+}
+
+/* The `;` of a typedef: the first one outside of brackets. */
+static uint32_t scan_c_typedef(struct parser *p, struct loc loc)
+{
+	uint32_t at = loc.end;
+
+	while (at < p->source->len) {
+		uint32_t next = scan_c_opaque(p, at);
+		char c = *text_at(p, at);
+
+		if (next == at && c == ';')
+			return at + 1;
+		if (next == at && (c == '{' || c == '('))
+			next = scan_c_brackets(p, at, c, c == '{' ? '}' : ')');
+		if (!next)
+			break;
+		at = next > at ? next : at + 1;
+	}
+	scan_stop(p, DIAG_SYNTAX, loc, "this typedef has no ';'");
+	return 0;
 }
 
 uint32_t scan_c_definition(struct parser *p, struct loc loc)
 {
 	uint32_t at = loc.end;
 
+	if (*text_at(p, loc.start) == 't')
+		return scan_c_typedef(p, loc);
 	while (at < p->source->len && !strchr("{;}", *text_at(p, at))) {
 		uint32_t next = scan_c_opaque(p, at);
 
@@ -438,7 +462,8 @@ static uint32_t scan_type_suffixes(const struct parser *p, uint32_t at, bool *ha
 			at = next + 1;
 		} else if (*text_at(p, next) == '[') {
 			next = scan_layout(p, next + 1);
-			while (isalnum((unsigned char)*text_at(p, next)))
+			while (isalnum((unsigned char)*text_at(p, next)) ||
+			       *text_at(p, next) == '_')
 				next++;
 			next = scan_layout(p, next);
 			if (*text_at(p, next) != ']')
@@ -571,6 +596,11 @@ int grammar_lex(YYSTYPE *value, YYLTYPE *loc, struct parser *p)
 	if (p->is_stopped) {
 		*loc = (struct loc){ p->source, p->at, p->at };
 		return END;
+	}
+	if (p->is_expression && !p->has_started) {
+		p->has_started = true;
+		*loc = (struct loc){ p->source, p->at, p->at };
+		return EXPRESSION_ONLY;
 	}
 	token = lexer_lex(value, loc, p->scanner);
 	if (p->is_recovering && !p->is_skipping && token == '{') {

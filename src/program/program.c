@@ -107,60 +107,6 @@ static bool is_anonymous(const struct field *f)
 	return f->type->kind == TYPE_STRUCT && (!f->name || !*f->name) && type_complete(f->type);
 }
 
-/* Members of a struct's anonymous member are its own, as in the script; elements of a tuple have no
- * names either. */
-static void collect_fields(struct program *p, const struct field *fields, uint32_t count,
-			   bool is_struct, uint32_t offset, struct field_rows *rows)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		const struct field *f = &fields[i];
-
-		if (is_struct && f->is_hidden)
-			continue; /* what a script cannot read is not shown either */
-		if (is_struct && is_anonymous(f)) {
-			collect_fields(p, f->type->record->fields, f->type->record->field_count,
-				       true, offset + f->offset, rows);
-			continue;
-		}
-		struct program_field row = {
-			.name = program_add_string(p, f->name ? f->name : ""),
-			.type = program_add_type(p, f->type),
-			.offset = offset + f->offset,
-			.bit_offset = f->bit_offset,
-			.bit_size = f->bit_size,
-		};
-		vec_push(rows, row);
-	}
-}
-
-/* The fields of a row of the types table: one run, behind those of the types they have. */
-static void add_fields(struct program *p, const struct field *fields, uint32_t count,
-		       struct program_type *row)
-{
-	struct field_rows rows = { 0 };
-
-	collect_fields(p, fields, count, row->kind == TYPE_STRUCT, 0, &rows);
-	row->first = (uint32_t)p->fields.count;
-	row->field_count = (uint32_t)rows.count;
-	for (size_t i = 0; i < rows.count; i++)
-		vec_push(&p->fields, rows.items[i]);
-	vec_free(&rows);
-}
-
-static uint32_t add_enumerators(struct program *p, const struct type_enum *e)
-{
-	uint32_t first = (uint32_t)p->enumerators.count;
-
-	for (uint32_t i = 0; i < e->count; i++) {
-		struct program_enumerator row = {
-			.value = e->values[i].value,
-			.name = program_add_string(p, e->values[i].name),
-		};
-		vec_push(&p->enumerators, row);
-	}
-	return first;
-}
-
 static bool same_row(const struct program *p, const struct program_type *a,
 		     const struct program_type *b)
 {
@@ -198,6 +144,86 @@ static void drop_parts(struct program *p, const struct program_type *row)
 		p->enumerators.count = row->first;
 	else
 		p->fields.count = row->first;
+}
+
+static uint32_t add_row(struct program *p, struct program_type *row)
+{
+	for (size_t i = 0; i < p->types.count; i++) {
+		if (same_row(p, &p->types.items[i], row)) {
+			drop_parts(p, row);
+			return (uint32_t)i;
+		}
+	}
+	vec_push(&p->types, *row);
+	return (uint32_t)p->types.count - 1;
+}
+
+/* A string that may fill its bytes to the last is not cut if it does. */
+static uint32_t add_field_type(struct program *p, const struct field *f)
+{
+	struct program_type row;
+
+	if (!f->is_unterminated)
+		return program_add_type(p, f->type);
+	memset(&row, 0, sizeof(row));
+	row.kind = TYPE_STRING;
+	row.is_full = true;
+	row.size = type_size(f->type);
+	return add_row(p, &row);
+}
+
+/* Members of a struct's anonymous member are its own, as in the script; elements of a tuple have no
+ * names either. */
+static void collect_fields(struct program *p, const struct field *fields, uint32_t count,
+			   bool is_struct, uint32_t offset, struct field_rows *rows)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct field *f = &fields[i];
+
+		if (is_struct && f->is_hidden)
+			continue; /* what a script cannot read is not shown either */
+		if (is_struct && is_anonymous(f)) {
+			collect_fields(p, f->type->record->fields, f->type->record->field_count,
+				       true, offset + f->offset, rows);
+			continue;
+		}
+		struct program_field row = {
+			.name = program_add_string(p, f->name ? f->name : ""),
+			.type = add_field_type(p, f),
+			.offset = offset + f->offset,
+			.bit_offset = f->bit_offset,
+			.bit_size = f->bit_size,
+		};
+		vec_push(rows, row);
+	}
+}
+
+/* The fields of a row of the types table: one run, behind those of the types they have. */
+static void add_fields(struct program *p, const struct field *fields, uint32_t count,
+		       struct program_type *row)
+{
+	struct field_rows rows = { 0 };
+
+	collect_fields(p, fields, count, row->kind == TYPE_STRUCT, 0, &rows);
+	row->first = (uint32_t)p->fields.count;
+	row->field_count = (uint32_t)rows.count;
+	for (size_t i = 0; i < rows.count; i++)
+		vec_push(&p->fields, rows.items[i]);
+	vec_free(&rows);
+}
+
+static uint32_t add_enumerators(struct program *p, const struct type_enum *e)
+{
+	uint32_t first = (uint32_t)p->enumerators.count;
+
+	for (uint32_t i = 0; i < e->count; i++) {
+		struct program_enumerator row = {
+			.value = e->values[i].value,
+			.name = program_add_string(p, e->values[i].name),
+		};
+		vec_push(&p->enumerators, row);
+	}
+	return first;
 }
 
 static void fill_parts(struct program *p, const struct type *type, struct program_type *row)
@@ -270,12 +296,5 @@ uint32_t program_add_type(struct program *p, const struct type *type)
 	row.max = type->max;
 	row.step = type->step;
 	fill_parts(p, type, &row);
-	for (size_t i = 0; i < p->types.count; i++) {
-		if (same_row(p, &p->types.items[i], &row)) {
-			drop_parts(p, &row);
-			return (uint32_t)i;
-		}
-	}
-	vec_push(&p->types, row);
-	return (uint32_t)p->types.count - 1;
+	return add_row(p, &row);
 }

@@ -32,7 +32,7 @@ struct program_type {
 	uint8_t kind; /* enum type_kind */
 	uint8_t is_signed;
 	uint8_t bits;	/* HIST */
-	uint8_t reserved;
+	uint8_t is_full; /* STRING: without a NUL it is not cut, but fills its bytes */
 	uint32_t size;	/* bytes in memory */
 	uint32_t count; /* ARRAY: elements */
 	uint32_t element;     /* POINTER, ARRAY: type */

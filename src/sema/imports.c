@@ -46,6 +46,7 @@ static void append_tree(struct importer *im, const struct ast_program *from)
 	APPEND_ALL(a, &to->macros, &from->macros);
 	APPEND_ALL(a, &to->fns, &from->fns);
 	APPEND_ALL(a, &to->probes, &from->probes);
+	to->has_named_sizes |= from->has_named_sizes;
 }
 
 /* What tree imports, then what it defines itself. */
@@ -280,6 +281,7 @@ static void import_all(struct sema *s)
 	tree->macros = im.merged.macros;
 	tree->fns = im.merged.fns;
 	tree->probes = im.merged.probes;
+	tree->has_named_sizes = im.merged.has_named_sizes;
 	tree->imports.count = 0;
 }
 

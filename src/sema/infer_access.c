@@ -15,8 +15,10 @@ static const struct type *in_space(struct sema *s, const struct type *t, enum ty
 		return type_struct(&s->types, t->record, space);
 	if (t->kind == TYPE_ARRAY)
 		return type_array(&s->types, in_space(s, t->element, space), t->count);
-	/* Pointers in user memory are the user's. */
-	if (t->kind == TYPE_POINTER && space == SPACE_USER)
+	/* Pointers in user memory are the user's; those of the script's structs lead to where the
+	 * struct lies. */
+	if (t->kind == TYPE_POINTER &&
+	    (space == SPACE_USER || (space == SPACE_KERNEL && t->space == SPACE_UNKNOWN)))
 		return type_pointer(&s->types, t->element, space);
 	return t;
 }
@@ -84,6 +86,20 @@ static const struct type *follow(struct sema *s, struct expr **object, const str
 	return t->kind == TYPE_POINTER ? in_space(s, t->element, (enum type_space)t->space) : t;
 }
 
+/* char[N] of a C definition may be full: its value has room for a NUL behind it. */
+static const struct type *terminated(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot;
+	const struct type *bytes = e->member.field.type;
+	const struct type *value = type_string(&s->types, bytes->size + 1);
+
+	if (!s->is_final)
+		return value;
+	e->type = bytes;
+	*slot = expr_convert(s->arena, e, value);
+	return value;
+}
+
 const struct type *infer_member(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot;
@@ -100,6 +116,8 @@ const struct type *infer_member(struct sema *s, struct expr **slot)
 			report_field(s, e, t);
 		return infer_failed(s);
 	}
+	if (e->member.field.is_unterminated)
+		return terminated(s, slot);
 	space = t->kind == TYPE_STRUCT ? (enum type_space)t->space : SPACE_BPF;
 	return in_space(s, e->member.field.type, space);
 }

@@ -223,6 +223,18 @@ static const char *nearest_callable(struct sema *s, const char *name)
 	return nearest.best;
 }
 
+/* What an identifier can have been meant to be, or NULL. */
+static const char *nearest_name(struct sema *s, const char *name)
+{
+	const char *near = nearest_callable(s, name);
+
+	if (!near)
+		near = cdef_nearest_macro(s->c, name);
+	if (!near)
+		near = cdef_nearest_enumerator(s->c, name);
+	return near ? near : cdef_nearest_constant(name);
+}
+
 static void unknown_name(struct sema *s, const char *name, struct loc loc)
 {
 	struct diag_msg *m;
@@ -235,37 +247,47 @@ static void unknown_name(struct sema *s, const char *name, struct loc loc)
 	if (s->builtin_find(name))
 		diag_hint(m, "it is a function: %s(…)", name);
 	else
-		diag_did_you_mean(m, nearest_callable(s, name));
+		diag_did_you_mean(m, nearest_name(s, name));
 }
 
-/* Constants that are macros in C headers, hence in no BTF. */
-static const struct {
-	const char *name;
-	uint64_t value;
-} constants[] = { { "AF_INET", 2 }, { "AF_INET6", 10 } };
-
-static struct expr *constant(struct sema *s, const struct expr *e)
+static struct expr *number(struct sema *s, const struct expr *e, const struct cdef_constant *k)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(constants); i++) {
-		if (!strcmp(constants[i].name, e->name.name))
-			return expr_integer(s->arena, e->loc, constants[i].value);
-	}
-	return NULL;
+	struct expr *literal = expr_integer(s->arena, e->loc, k->value);
+
+	literal->integer.is_negative = k->is_negative;
+	return literal;
 }
 
+/* Of an enum: of the script, or of the kernel. */
 static struct expr *enumerator(struct sema *s, const struct expr *e)
 {
 	const struct type *type;
 	struct expr *literal;
 	uint64_t value;
 
-	if (!s->host || host_enumerator(s->host, &s->types, e->name.name, &value, &type))
+	if (!cdef_find_enumerator(s->c, e->name.name, &value, &type) &&
+	    (!s->host || host_enumerator(s->host, &s->types, e->name.name, &value, &type)))
 		return NULL;
 	literal = expr_integer(s->arena, e->loc, value);
 	literal->integer.enumerator = e->name.name;
 	literal->integer.is_negative = type->is_signed && (int64_t)value < 0;
-	literal->type = type;
+	literal->type = type_enum_value(&s->types, type->enumeration);
 	return literal;
+}
+
+/* An enumerator, or a macro of the C headers. What is a macro there is no enumerator of the kernel,
+ * so BTF need not be searched for it. */
+static struct expr *constant(struct sema *s, const struct expr *e)
+{
+	const struct cdef_constant *k = cdef_constant(e->name.name);
+	uint64_t value;
+	const struct type *type;
+	struct expr *found;
+
+	if (k && !k->is_enumerator && !cdef_find_enumerator(s->c, e->name.name, &value, &type))
+		return number(s, e, k);
+	found = enumerator(s, e);
+	return found || !k ? found : number(s, e, k);
 }
 
 static void bind_call(struct names *n, struct expr *e);
@@ -282,9 +304,7 @@ static void bind_name(struct names *n, struct expr **slot)
 		bind_call(n, new);
 		return;
 	}
-	new = constant(n->s, e);
-	if (!new && !b)
-		new = enumerator(n->s, e);
+	new = b ? NULL : constant(n->s, e);
 	if (new)
 		*slot = new;
 	else

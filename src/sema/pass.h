@@ -9,6 +9,7 @@
 
 int pass_imports(struct sema *s);
 int pass_macros(struct sema *s);
+int pass_definitions(struct sema *s);
 int pass_supported(struct sema *s);
 int pass_parameters(struct sema *s);
 int pass_attach_points(struct sema *s);

@@ -14,6 +14,7 @@ enum fact {
 	FACT_PARSED = 1 << 0,
 	FACT_IMPORTED = 1 << 12,
 	FACT_EXPANDED = 1 << 11, /* no macros are left */
+	FACT_DEFINED = 1 << 13, /* the C part was read, no #define is left */
 	FACT_SUPPORTED = 1 << 1, /* known constructs only, bounded depth */
 	FACT_PARAMETERS = 1 << 2,
 	FACT_BODIES = 1 << 3,
@@ -28,7 +29,9 @@ enum fact {
 
 const struct sema_pass sema_passes[] = {
 	{ "imports", "merge what is imported", pass_imports, FACT_PARSED, FACT_IMPORTED },
-	{ "macros", "expand macros", pass_macros, FACT_IMPORTED, FACT_EXPANDED },
+	{ "definitions", "read the C part; expand #defines", pass_definitions, FACT_IMPORTED,
+	  FACT_DEFINED },
+	{ "macros", "expand macros", pass_macros, FACT_DEFINED, FACT_EXPANDED },
 	{ "supported", "find what is not supported yet, and what nests too deeply", pass_supported,
 	  FACT_EXPANDED, FACT_SUPPORTED },
 	{ "parameters", "replace positional parameters by literals", pass_parameters,
@@ -75,6 +78,7 @@ void sema_init(struct sema *s, struct arena *a, struct diag *d, struct host *h,
 
 void sema_free(struct sema *s)
 {
+	cdef_destroy(s->c);
 	strmap_free(&s->map_names);
 	strmap_free(&s->macros);
 	strmap_free(&s->signatures);
@@ -104,9 +108,11 @@ int sema_run(struct sema *s, const char *stop_after,
 		if (err && (pass->needs & FACT_FAULTLESS))
 			return err;
 		err = run_pass(s, pass, &facts);
-		/* Names of what could not be imported and calls of wrong macros mean nothing to
-		 * anybody else; an unbounded tree is dangerous for everything that recurses. */
-		if (err && pass->gives & (FACT_IMPORTED | FACT_EXPANDED | FACT_SUPPORTED))
+		/* Names of what could not be imported, types and constants of C that are missing,
+		 * and calls of wrong macros mean nothing to anybody else; an unbounded tree is
+		 * dangerous for everything that recurses. */
+		if (err && pass->gives & (FACT_IMPORTED | FACT_DEFINED | FACT_EXPANDED |
+					  FACT_SUPPORTED))
 			return err;
 		if (!err && after_pass)
 			after_pass(s, pass->name, context);

@@ -3,6 +3,7 @@
  * From tree to typed tree and plan, in passes (passes.c has the ordered table).
  *
  *	imports      imported files merged into the tree
+ *	definitions  the C part read; #defines → expressions
  *	macros       calls of macros → blocks
  *	supported    what the grammar has but bittern not yet: "not supported yet"
  *	parameters   $1, $# → literals
@@ -35,6 +36,7 @@
 #define BITTERN_SEMA_SEMA_H
 
 #include "ast/ast.h"
+#include "cdef/cdef.h"
 #include "diag/diag.h"
 #include "host/host.h"
 #include "probes/probe.h"
@@ -73,6 +75,7 @@ struct sema_options {
 	bool has_child;		/* -c */
 	bool reports_quiet;	/* -k: failed reads and look-up misses become records, too */
 	bool filter_pid;	/* -p: bodies of PROBE_PID_FILTER types compare the pid first */
+	struct cdef_options c;	/* -I, --include */
 	struct program_config config; /* string members are not used */
 };
 
@@ -87,6 +90,7 @@ struct sema {
 	struct map_symbols maps;
 	struct strmap map_names;
 	struct program *program; /* filled by "plan" */
+	struct cdef *c;		 /* what "definitions" read */
 
 	/* Handed in by the compiler: the names of the language lie in a higher layer. */
 	const struct builtin *(*builtin_find)(const char *name);
@@ -95,6 +99,9 @@ struct sema {
 	void (*signature_parse)(const char *text, struct signature *out);
 	/* … and so does the parser, for imported files and the library. */
 	struct ast_program *(*parse_source)(struct arena *a, struct diag *d, struct source *source);
+	/* The text of a #define; NULL after errors. */
+	struct expr *(*parse_expression)(struct arena *a, struct diag *d, struct source *source,
+					 uint32_t start);
 
 	/* While a pass works on a body. */
 	struct body *body;

@@ -85,9 +85,6 @@ static void check_top_level(struct sema *s)
 {
 	struct ast_program *tree = s->tree;
 
-	for (size_t i = 0; i < tree->c_texts.count; i++)
-		not_supported(s, tree->c_texts.items[i]->loc,
-			      "a C definition or preprocessor line");
 	if (tree->config_loc.source)
 		not_supported(s, tree->config_loc, "the config block");
 	for (size_t i = 0; i < tree->objects.count; i++)

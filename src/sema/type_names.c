@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Types as the script writes them → types. Built-in names come first, then what the kernel's BTF
- * knows: typedefs, structs, unions and enums, with or without their keyword. BTF is read only for
- * names that are not built in.
+ * Types as the script writes them → types. What its C part defines comes first, then built-in names,
+ * then what the kernel's BTF knows: typedefs, structs, unions and enums, with or without their
+ * keyword. BTF is read only for names that are nothing else.
  */
 #include "sema/pass.h"
 
@@ -21,10 +21,32 @@ static const struct type *from_kernel(struct sema *s, const char *name, enum typ
 	return s->host ? host_type_from_c(s->host, &s->types, name, 0, false, space) : NULL;
 }
 
+/* A type of the C part, which knows of no memory, as the script uses it. */
+static const struct type *placed(struct sema *s, const struct type *t, enum type_space space)
+{
+	if (t && t->kind == TYPE_STRUCT)
+		return type_struct(&s->types, t->record, SPACE_BPF);
+	if (t && t->kind == TYPE_POINTER && t->space == SPACE_UNKNOWN)
+		return type_pointer(&s->types, t->element, space);
+	return t;
+}
+
+static const struct type *from_script(struct sema *s, const char *name, enum type_space space)
+{
+	const struct cdef_macro *m = cdef_find_macro(s->c, name);
+	const struct type *t = m ? cdef_macro_type(s->c, m) : NULL;
+
+	for (enum cdef_tag tag = CDEF_TYPEDEF; !t && tag <= CDEF_ENUM; tag++)
+		t = cdef_find_type(s->c, tag, name);
+	return placed(s, t, space);
+}
+
 static const struct type *plain(struct sema *s, const char *name, enum type_space space)
 {
-	const struct type *t = type_builtin(&s->types, name);
+	const struct type *t = from_script(s, name, space);
 
+	if (!t)
+		t = type_builtin(&s->types, name);
 	if (!t)
 		t = from_kernel(s, name, space);
 	if (!t)
@@ -38,6 +60,8 @@ static const struct type *plain(struct sema *s, const char *name, enum type_spac
 
 static const struct type *named(struct sema *s, const struct type_ref *ref, enum type_space space)
 {
+	const struct type *t;
+
 	switch (ref->keyword) {
 	case TYPE_REF_PLAIN:
 		return plain(s, ref->name, space);
@@ -46,7 +70,8 @@ static const struct type *named(struct sema *s, const struct type_ref *ref, enum
 	case TYPE_REF_UNION:
 		return of_struct(s, ref->name, true);
 	case TYPE_REF_ENUM:
-		return from_kernel(s, arena_printf(s->arena, "enum %s", ref->name), space);
+		t = cdef_find_type(s->c, CDEF_ENUM, ref->name);
+		return t ? t : from_kernel(s, arena_printf(s->arena, "enum %s", ref->name), space);
 	}
 	return NULL;
 }
@@ -97,6 +122,8 @@ const struct type *sema_resolve_type(struct sema *s, const struct type_ref *ref,
 		return ref->name ? unknown_type(s, ref) : NULL;
 	if (ref->suffixes.count && sized(s, t, ref->suffixes.items[0]))
 		t = sized(s, t, ref->suffixes.items[i++]);
+	if (t->kind == TYPE_ENUM && !ref->suffixes.count)
+		return type_enum_value(&s->types, t->enumeration);
 	for (; i < ref->suffixes.count; i++) {
 		int64_t n = ref->suffixes.items[i];
 

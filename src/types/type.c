@@ -415,12 +415,20 @@ const struct type *type_struct(struct type_table *t, struct type_struct *s, enum
 					 .space = (uint8_t)space });
 }
 
-const struct type *type_enum(struct type_table *t, const struct type_enum *e)
+static const struct type *sized_enum(struct type_table *t, const struct type_enum *e, uint32_t size)
 {
-	uint32_t size = e->size ? e->size : 8;
-
 	return intern(t, &(struct type){ .kind = TYPE_ENUM, .size = size, .align = size,
 					 .is_signed = e->is_signed, .enumeration = e });
+}
+
+const struct type *type_enum(struct type_table *t, const struct type_enum *e)
+{
+	return sized_enum(t, e, e->size ? e->size : 8);
+}
+
+const struct type *type_enum_value(struct type_table *t, const struct type_enum *e)
+{
+	return sized_enum(t, e, 8);
 }
 
 const struct type *type_aggregation(struct type_table *t, enum type_kind kind, bool is_signed)

@@ -57,6 +57,7 @@ struct field {
 	bool is_data_loc; /* tracepoint __data_loc: the field holds offset and length, its value is
 			     the address context + (field & 0xffff) */
 	bool is_hidden;	 /* common tracepoint header: exists but may not be read */
+	bool is_unterminated; /* char[N] defined in C, here string[N]: as a value string[N+1] */
 };
 
 /* A C struct or union. Filled by complete() on first use. */
@@ -139,6 +140,8 @@ const struct type *type_record(struct type_table *t, const char *const *names,
 struct type_struct *type_struct_find(struct type_table *t, const char *name, bool is_union);
 const struct type *type_struct(struct type_table *t, struct type_struct *s, enum type_space space);
 const struct type *type_enum(struct type_table *t, const struct type_enum *e);
+/* The same as a value: 8 bytes whatever it takes in memory (spec language.md §6.1). */
+const struct type *type_enum_value(struct type_table *t, const struct type_enum *e);
 /* COUNT SUM MIN MAX AVG STATS. */
 const struct type *type_aggregation(struct type_table *t, enum type_kind kind, bool is_signed);
 const struct type *type_hist(struct type_table *t, unsigned int bits);

@@ -163,6 +163,8 @@ const struct type *type_promote(struct type_table *t, const struct type *a, cons
 		return a;
 	if (!a || a->kind == TYPE_NONE)
 		return b;
+	if (a->kind == TYPE_ENUM && b->kind == TYPE_ENUM && a->enumeration == b->enumeration)
+		return a->size >= b->size ? a : b;
 	if (type_is_integer(a) && type_is_integer(b))
 		return promote_integers(t, a, b);
 	if (a->kind != b->kind)
@@ -271,6 +273,8 @@ enum type_conversion type_assignable(const struct type *from, const struct type 
 		return CONVERSION_NONE;
 	if (from->kind == TYPE_NONE || to->kind == TYPE_NONE)
 		return CONVERSION_SILENT;
+	if (to->kind == TYPE_ENUM && from->kind == TYPE_ENUM && from->enumeration == to->enumeration)
+		return CONVERSION_SILENT; /* in memory or as a value */
 	if (type_is_integer(to) && (type_is_integer(from) || type_is_readable(from)))
 		return convert_integers(from, to);
 	if (from->kind != to->kind)

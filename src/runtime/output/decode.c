@@ -106,7 +106,7 @@ static int decode_string(const struct decoder *d, const struct program_type *t, 
 	const uint8_t *end = memchr(s.bytes, 0, t->size);
 
 	out->kind = VALUE_STRING;
-	out->is_cut = !end && t->size;
+	out->is_cut = !end && t->size && !t->is_full;
 	out->text.bytes = (const char *)s.bytes;
 	out->text.len = end ? (size_t)(end - s.bytes) : t->size;
 	return 0;
