@@ -152,7 +152,10 @@ struct expr {
 	};
 };
 
-struct stmt_expr { struct expr *value; };
+struct stmt_expr {
+	struct expr *value;
+	struct loc dropped_at; /* simplify: where its value is not used, if not here: a call of a macro */
+};
 struct stmt_discard { struct expr *value; };
 struct stmt_assign { struct expr *target; enum ast_op op; struct expr *value; };
 struct stmt_let { struct expr *variable; struct type_ref *type; struct expr *value; };

@@ -8,7 +8,7 @@
 struct import_file {
 	const char *path;	   /* as messages show it */
 	const char *absolute_path; /* set by import_open() */
-	int fd;			   /* -1: not open, once import_open() was called */
+	int fd;			   /* after import_open(); -1: not open */
 	bool is_directory, is_writable; /* by everybody */
 	bool is_regular;
 	uint64_t dev, ino;

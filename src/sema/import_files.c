@@ -36,7 +36,12 @@ int import_open(struct importer *im, struct loc at, struct import_file *f)
 	char absolute[PATH_MAX];
 	struct stat st;
 
-	/* A pipe or device must not be waited for. */
+	f->fd = -1;
+	if (stat(f->path, &st))
+		return cannot_read(im, at, f, errno);
+	take_status(f, &st);
+	if (!f->is_directory && !f->is_regular) /* merely opening a device may do something */
+		return 0;
 	f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (f->fd < 0 || fstat(f->fd, &st))
 		return cannot_read(im, at, f, errno);
@@ -48,7 +53,7 @@ int import_open(struct importer *im, struct loc at, struct import_file *f)
 
 void import_close(struct import_file *f)
 {
-	if (f->fd > 0)
+	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
 }

@@ -254,7 +254,8 @@ static void infer_expr_stmt(struct sema *s, struct stmt_expr *st)
 	if (!s->is_final || t->kind == TYPE_NONE || t->kind == TYPE_VOID ||
 	    may_be_dropped(st->value))
 		return;
-	diag_hint(diag_warning(s->diag, DIAG_DISCARDED_VALUE, st->value->loc,
+	diag_hint(diag_warning(s->diag, DIAG_DISCARDED_VALUE,
+			       st->dropped_at.source ? st->dropped_at : st->value->loc,
 			       "return value discarded"),
 		  "write `_ = …;` if this is meant");
 }

@@ -16,27 +16,29 @@ static void leave_expr(struct expr **slot, void *context)
 	sema_fold(context, slot);
 }
 
-static void drop_value(struct sema *s, struct expr *e);
+static void drop_value(struct sema *s, struct expr *e, struct loc at);
 
-static void drop_block_value(struct sema *s, struct block *b)
+static void drop_block_value(struct sema *s, struct block *b, struct loc at)
 {
 	struct stmt *st;
 
 	if (!b->value)
 		return;
 	st = stmt_expr(s->arena, b->value);
+	st->expr.dropped_at = at;
 	b->value = NULL;
 	arena_vec_push(s->arena, &b->statements, st);
-	drop_value(s, st->expr.value);
+	drop_value(s, st->expr.value, at);
 }
 
-/* The value of e is not used. */
-static void drop_value(struct sema *s, struct expr *e)
+/* The value of e is not used; at: the outermost macro it is the value of. */
+static void drop_value(struct sema *s, struct expr *e, struct loc at)
 {
 	for (; e && e->kind == EXPR_IF; e = e->branch.otherwise)
-		drop_value(s, e->branch.then);
+		drop_value(s, e->branch.then, at);
 	if (e && e->kind == EXPR_BLOCK)
-		drop_block_value(s, e->block.block);
+		drop_block_value(s, e->block.block,
+				 !at.source && e->block.is_expansion ? e->loc : at);
 	if (e && e->kind == EXPR_CALL)
 		e->call.is_discarded = true;
 }
@@ -52,18 +54,19 @@ static void expand_assignment(struct sema *s, struct stmt *st)
 /* Values are dropped before the walk, so that it knows which ifs are mere statements. */
 static bool enter_stmt(struct stmt **slot, void *context)
 {
+	static const struct loc nowhere;
 	struct stmt *st = *slot;
 
 	if (st->kind == STMT_EXPR)
-		drop_value(context, st->expr.value);
+		drop_value(context, st->expr.value, st->expr.dropped_at);
 	else if (st->kind == STMT_WHILE)
-		drop_block_value(context, st->loop.body);
+		drop_block_value(context, st->loop.body, nowhere);
 	else if (st->kind == STMT_UNROLL)
-		drop_block_value(context, st->unroll.body);
+		drop_block_value(context, st->unroll.body, nowhere);
 	else if (st->kind == STMT_FOR_RANGE)
-		drop_block_value(context, st->for_range.body);
+		drop_block_value(context, st->for_range.body, nowhere);
 	else if (st->kind == STMT_FOR_MAP)
-		drop_block_value(context, st->for_map.body);
+		drop_block_value(context, st->for_map.body, nowhere);
 	return true;
 }
 
@@ -74,7 +77,7 @@ static void leave_stmt(struct stmt **slot, void *context)
 
 	switch (st->kind) {
 	case STMT_EXPR:
-		drop_value(s, st->expr.value); /* of what it was folded to */
+		drop_value(s, st->expr.value, st->expr.dropped_at); /* of what it was folded to */
 		break;
 	case STMT_DISCARD:
 		if (st->discard.value->kind == EXPR_CALL)
@@ -132,7 +135,7 @@ static void simplify_body(struct sema *s, struct body *b)
 	struct ast_visitor v = { .leave_expr = leave_expr, .enter_stmt = enter_stmt,
 				 .leave_stmt = leave_stmt, .context = s };
 
-	drop_block_value(s, b->block);
+	drop_block_value(s, b->block, (struct loc){ 0 });
 	ast_walk_block(b->block, &v);
 	if (!b->predicate)
 		return;

@@ -687,6 +687,28 @@ void grammar_statement(struct grammar *g)
 
 /* --- programs --------------------------------------------------------------------------------- */
 
+static void macro(struct grammar *g)
+{
+	static const char *const bodies[] = {
+		"x + 1", "let $y = x; $y * 2", "if (x > 3) { x } else { 0 }", "x; x",
+		"let $s = 0; for ($i : 0..3) { $s += x; } $s", "sizeof(x)", "let $v: int64 = 1; $v",
+		"exit(); 1", "let $x = 7; let $y = $x; { let $z = x; $z + $y }",
+	};
+	static const char *const shadows[] = { "$x", "@x", "x, y", "" };
+
+	strbuf_printf(g->out, "macro m%u(x) { ", g->macros);
+	if (g->macros && chance(g, 30))
+		strbuf_printf(g->out, "m%u(x) + m%u(m%u(2))", g->macros - 1, g->macros - 1,
+			      g->macros - 1);
+	else
+		PICK(g, bodies);
+	put(g, " } ");
+	if (chance(g, 30))
+		strbuf_printf(g->out, "macro m%u(%s) { 3 } ", g->macros,
+			      shadows[grammar_random(g, ARRAY_SIZE(shadows))]);
+	g->macros++;
+}
+
 static void definitions(struct grammar *g)
 {
 	if (chance(g, 15))
@@ -696,11 +718,8 @@ static void definitions(struct grammar *g)
 	if (chance(g, 15))
 		strbuf_printf(g->out, "let @ik = %s(%u); ", chance(g, 50) ? "hash" : "lruhash",
 			      1 + grammar_random(g, 100));
-	for (uint32_t n = grammar_random(g, 3); chance(g, 30) && n; n--) {
-		strbuf_printf(g->out, "macro m%u(x) { ", g->macros);
-		put(g, chance(g, 50) ? "x + 1 } " : "let $y = x; $y * 2 } ");
-		g->macros++;
-	}
+	for (uint32_t n = grammar_random(g, 3); chance(g, 30) && n; n--)
+		macro(g);
 	if (chance(g, 20)) {
 		strbuf_printf(g->out, "fn f%u($a : int64, $b : int64) : int64 { ", g->functions);
 		put(g, chance(g, 50) ? "return $a * $b; } " : "if ($a > $b) { return 1; } @i++; return $b; } ");
