@@ -22,7 +22,8 @@
 #   STDERR_NOT regex        no line of standard error matches (repeatable)
 #   CHECK command           succeeds; $OUT, $ERR, $DIR are the outputs' files and a scratch directory
 #   STATUS n                exit status (0)
-#   NEEDS words             tracefs perf btf jq root, a path: skipped with the reason where it is missing
+#   NEEDS words             tracefs perf btf jq root variables (in kallsyms), a path: skipped with the
+#                           reason where it is missing
 #                           (bpf is needed by everything in run/ and live/)
 #   TIMEOUT seconds         20
 #   COVERS rows             what of the specification the case shows (docs/coverage.md)
@@ -99,6 +100,9 @@ for need in $needs; do
 		;;
 	perf) [ -e /proc/sys/kernel/perf_event_paranoid ] || skip "no perf events" ;;
 	btf) [ -r /sys/kernel/btf/vmlinux ] || skip "the kernel has no BTF" ;;
+	variables)
+		grep -q ' runqueues$' /proc/kallsyms || skip "the kernel's symbol table has no variables"
+		;;
 	jq) command -v jq >/dev/null || skip "jq is not installed" ;;
 	root) [ "$(id -u)" = 0 ] || skip "needs root" ;;
 	*) [ -e "$need" ] || skip "$need is missing" ;;

@@ -7,6 +7,7 @@
  * asm/ptrace.h). Names are those of reg(). System call numbers come from the installed uapi headers
  * at build time (syscalls.awk makes syscall_table.h from what the compiler's preprocessor says).
  */
+#include <stdio.h>
 #include <string.h>
 #include <asm/ptrace.h>
 #include "arch/arch.h"
@@ -21,8 +22,9 @@ static const struct arch_register registers[] = {
 	{ "r11", REG(r11) }, { "r10", REG(r10) },	{ "r9", REG(r9) },
 	{ "r8", REG(r8) },   { "ax", REG(rax) },	{ "cx", REG(rcx) },
 	{ "dx", REG(rdx) },  { "si", REG(rsi) },	{ "di", REG(rdi) },
-	{ "orig_ax", REG(orig_rax) }, { "ip", REG(rip) }, { "cs", REG(cs) },
-	{ "flags", REG(eflags) }, { "sp", REG(rsp) },	{ "ss", REG(ss) },
+	{ "orig_rax", REG(orig_rax) }, { "ip", REG(rip) }, { "pc", REG(rip) },
+	{ "cs", REG(cs) },   { "flags", REG(eflags) },	{ "sp", REG(rsp) },
+	{ "ss", REG(ss) },
 	{ NULL, 0 },
 };
 
@@ -37,6 +39,8 @@ const struct arch arch_native = {
 	.instruction_pointer = REG(rip),
 	.syscall_number = REG(orig_rax),
 	.syscall_arguments = { REG(rdi), REG(rsi), REG(rdx), REG(r10), REG(r8), REG(r9) },
+	.user_register = REG(cs),
+	.user_mask = 3, /* privilege level 3 */
 	.compat_status_bit = 0x2, /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
 };
 
@@ -54,6 +58,8 @@ static const struct arch_register registers[] = {
 	{ "r20", X(20) }, { "r21", X(21) }, { "r22", X(22) }, { "r23", X(23) }, { "r24", X(24) },
 	{ "r25", X(25) }, { "r26", X(26) }, { "r27", X(27) }, { "r28", X(28) }, { "r29", X(29) },
 	{ "r30", X(30) }, { "sp", X(31) },  { "pc", X(32) },  { "pstate", X(33) },
+	/* Registers of 32-bit programs, as the kernel calls them. */
+	{ "compat_fp", X(11) }, { "compat_sp", X(13) }, { "compat_lr", X(14) },
 	{ NULL, 0 },
 };
 
@@ -75,6 +81,31 @@ const struct arch arch_native = {
 #else
 #error "bittern knows the registers of x86_64 and aarch64 only"
 #endif
+
+static const struct arch_register *find_register(const char *name)
+{
+	for (const struct arch_register *r = arch_native.registers; r->name; r++) {
+		if (!strcmp(r->name, name))
+			return r;
+	}
+	return NULL;
+}
+
+/* arm64's general registers are an array in struct pt_regs and can be written so: regs[5] is r5. */
+int arch_register_offset(const char *name)
+{
+	const struct arch_register *r = find_register(name);
+	unsigned int number;
+	char plain[16];
+	int len = 0;
+
+	if (!r && sscanf(name, "regs[%2u]%n", &number, &len) == 1 && len && !name[len] &&
+	    find_register("r30")) {
+		snprintf(plain, sizeof(plain), "r%u", number);
+		r = find_register(plain);
+	}
+	return r ? r->offset : -1;
+}
 
 /* Names by number; numbers that name nothing are NULL. */
 static const char *const syscall_names[] = {

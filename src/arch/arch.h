@@ -19,8 +19,12 @@ struct arch {
 	uint32_t argument_count;
 	uint16_t return_value;			       /* pt_regs offset */
 	uint16_t instruction_pointer;		       /* pt_regs offset */
-	uint16_t syscall_number;		       /* pt_regs offset: orig_ax */
+	uint16_t syscall_number;		       /* pt_regs offset: orig_rax */
 	uint16_t syscall_arguments[ARCH_SYSCALL_ARGS]; /* pt_regs offsets, kernel entry ABI */
+	/* pt_regs offset of the register whose bits user_mask are all set in user mode; mask 0: there
+	 * is none. */
+	uint16_t user_register;
+	uint64_t user_mask;
 	/* thread_info.status bit that marks a 32-bit (compat) syscall; 0: there are none. */
 	uint32_t compat_status_bit;
 };
@@ -28,6 +32,8 @@ struct arch {
 /* The machine's own. */
 extern const struct arch arch_native;
 
+/* Offset of a register in struct pt_regs by its name for reg(), or -1. */
+int arch_register_offset(const char *name);
 /* Number of a system call by its name without prefix ("openat"), or -1. From the uapi headers'
  * table at build time. */
 int arch_syscall_number(const char *name);

@@ -52,8 +52,7 @@ int not_in_this_probe(struct sema *s, const struct expr *e, const char *allowed,
 		       sema_first_probe(s)->ops->name);
 	if (hint)
 		diag_hint(m, "%s", hint);
-	else
-		diag_hint(m, "it exists in: %s", allowed);
+	diag_hint(m, "it exists in: %s", allowed);
 	return -EINVAL;
 }
 

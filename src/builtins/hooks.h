@@ -16,6 +16,8 @@ extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[],
 	builtins_control[], builtins_tracing[], builtins_parts[], builtins_debugf[],
 	builtins_tseries[];
+extern const struct builtin builtins_signals[], builtins_cgroups[], builtins_symbols[],
+	builtins_registers[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)
@@ -39,7 +41,7 @@ const char *call_word(const struct expr *e, size_t i);
 /* Checks that the mode word in argument 0, if there is one, is among words (space separated). */
 int check_word(struct sema *s, const struct expr *e, const char *words);
 /* Reports that the built-in does not exist in the current body's probes; allowed lists where it
- * does. The hint may be NULL. Always -EINVAL. */
+ * does. The hint (or NULL) is what to use here instead. Always -EINVAL. */
 int not_in_this_probe(struct sema *s, const struct expr *e, const char *allowed,
 		      const char *hint);
 /* Reports a call in a body whose programs cannot be typed ones (BUILTIN_TYPED). 0 or -EINVAL. */

@@ -30,16 +30,19 @@ static const struct {
 	{ "bytes", builtins_bytes },
 	{ "address", builtins_address },
 	{ "control", builtins_control },
+	{ "signals", builtins_signals },
+	{ "control groups", builtins_cgroups },
+	{ "symbols", builtins_symbols },
+	{ "registers", builtins_registers },
 	{ "tracing", builtins_tracing },
 };
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"cgroup_path", "cgroupid", "config", "dw_ustack", "elf_info", "elf_is_exe",
-	"fail", "getopt", "is_array", "is_integer", "is_literal", "is_ptr", "is_scalar",
-	"is_str", "is_unsigned_integer", "kaddr", "kfunc_allowed", "kfunc_exist", "kstack",
-	"ksym", "override", "percpu_kaddr", "reg", "signal", "signal_thread", "skboutput",
-	"static_assert", "uaddr", "unwatch", "usermode", "ustack", "usym",
+	"config", "dw_ustack", "elf_info", "elf_is_exe", "fail", "getopt", "is_array",
+	"is_integer", "is_literal", "is_ptr", "is_scalar", "is_str", "is_unsigned_integer",
+	"kfunc_allowed", "kfunc_exist", "kstack", "skboutput", "static_assert", "uaddr",
+	"ustack", "usym",
 };
 
 static bool is_argument_name(const char *name)

@@ -220,21 +220,19 @@ static int emit_ncpus(struct codegen *cg, const struct expr *e, LLVMValueRef int
 	return 0;
 }
 
-static int check_cpid(struct sema *s, struct expr **slot)
+static void plan_cpid(struct sema *s, struct expr *e, struct program_action *action)
 {
-	if (!s->options->has_child) {
-		struct diag_msg *m = diag_warning(s->diag, DIAG_CHILD_MISSING, (*slot)->loc,
-						  "'cpid' is 0: there is no child process");
-
-		diag_hint(m, "start one with -c COMMAND");
-	}
-	return 0;
+	(void)action;
+	if (!s->options->has_child)
+		e->site = sema_add_site(s, e->loc, NULL, false);
 }
 
 static int emit_cpid(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		     struct cg_value *out)
 {
 	(void)into;
+	if (!cg->sema->options->has_child)
+		cg_runtime_error(cg, e, ERROR_NO_CHILD, NULL);
 	cg_set(out, e->type, global_u32(cg, offsetof(struct program_globals, child_pid)));
 	return 0;
 }
@@ -280,7 +278,7 @@ const struct builtin builtins_task[] = {
 	  .help = "A pseudo-random number of 32 bits.", .emit = emit_rand },
 	{ .name = "cpid", .signature = "uint64", .flags = BUILTIN_VARIABLE,
 	  .help = "Process id of the command started with -c.",
-	  .check = check_cpid, .emit = emit_cpid },
+	  .plan = plan_cpid, .emit = emit_cpid },
 	{ .name = "has_cpid", .signature = "bool", .flags = BUILTIN_VARIABLE,
 	  .help = "Whether a command was started with -c.", .check = check_has_cpid },
 	{ 0 },

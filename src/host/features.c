@@ -22,6 +22,9 @@
 #define BASELINE	      RELEASE(5, 10)
 #define LOG_SIZE	      4096
 
+#define ZERO_RESULT { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 }
+#define EXIT	    { .code = BPF_JMP | BPF_EXIT }
+
 static const struct host_function helpers[] = {
 #define HELPER(name, major, minor, commit, instead)                                                \
 	[BPF_FUNC_##name] = { "bpf_" #name, RELEASE(major, minor), #major "." #minor, commit,      \
@@ -67,21 +70,17 @@ static void choose_target(struct host *h, union bpf_attr *attr)
 		attr->attach_btf_id = id;
 }
 
-/* What the verifier says to a program that is nothing but this call; "" if it takes it. */
-static void try_call(struct host *h, uint32_t prog_type, struct bpf_insn call, char *log)
+/* What the verifier says to a program of these instructions; "" if it takes it. */
+static void try_program(struct host *h, uint32_t prog_type, const struct bpf_insn *insns,
+			uint32_t count, char *log)
 {
-	const struct bpf_insn insns[] = {
-		call,
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
 	union bpf_attr attr;
 	long fd;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_type = prog_type;
 	attr.insns = (uintptr_t)insns;
-	attr.insn_cnt = ARRAY_SIZE(insns);
+	attr.insn_cnt = count;
 	attr.license = (uintptr_t) "GPL";
 	attr.log_buf = (uintptr_t)log;
 	attr.log_size = LOG_SIZE;
@@ -109,9 +108,10 @@ static const struct {
 
 static enum host_support try_out(struct host *h, uint32_t prog_type, struct bpf_insn call)
 {
+	const struct bpf_insn insns[] = { call, ZERO_RESULT, EXIT };
 	auto_free char *log = xmalloc(LOG_SIZE);
 
-	try_call(h, prog_type, call, log);
+	try_program(h, prog_type, insns, ARRAY_SIZE(insns), log);
 	for (size_t i = 0; i < ARRAY_SIZE(complaints); i++) {
 		if (strstr(log, complaints[i].text))
 			return complaints[i].support;
@@ -183,4 +183,19 @@ enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog
 			.code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL,
 			.imm = (int32_t)id });
 	return answer->support;
+}
+
+bool host_locates_variable(struct host *h, uint32_t btf_id)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_PSEUDO_BTF_ID, .imm = (int32_t)btf_id },
+		{ 0 },
+		ZERO_RESULT,
+		EXIT,
+	};
+	auto_free char *log = xmalloc(LOG_SIZE);
+
+	try_program(h, BPF_PROG_TYPE_RAW_TRACEPOINT, insns, ARRAY_SIZE(insns), log);
+	return !strstr(log, "failed to find the address");
 }

@@ -17,6 +17,7 @@ void host_destroy(struct host *h)
 	btf_close(&h->btf);
 	strmap_free(&h->formats);
 	strmap_free(&h->functions);
+	vec_free(&h->hierarchies);
 	vec_free(&h->categories);
 	vec_free(&h->online);
 	arena_free(&h->arena);

@@ -71,6 +71,37 @@ const struct host_function *host_kfunc(const char *name);
 enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type);
 enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog_type);
 
+/* --- kallsyms.c: the kernel's symbols ------------------------------------------------------------ */
+struct kernel_symbol {
+	uint64_t address; /* 0: hidden from this process */
+	char type;	  /* t, T: function; d, D, b, B: variable; … */
+	const char *name, *module; /* module "": the kernel itself; borrowed until fn returns */
+};
+typedef int kernel_symbol_fn(const struct kernel_symbol *symbol, void *context);
+/* Calls fn for each symbol in the table's order until it returns non-zero, which is returned; 0, or
+ * -errno if the table cannot be read. */
+int host_each_kernel_symbol(kernel_symbol_fn *fn, void *context);
+/* Address of the first symbol of that name. 0, -ENOENT, -EACCES (addresses are hidden), or -errno. */
+int host_kernel_symbol(const char *name, uint64_t *address);
+/* The symbol nearest in spelling, or NULL. *has_variables: the table lists variables, too. */
+const char *host_kernel_symbol_near(struct host *h, const char *name, bool *has_variables);
+
+/* --- per_cpu.c: per-CPU variables of the kernel -------------------------------------------------- */
+/* 0 if programs can use the variable; -ENOENT: there is none; -ENOTSUP: no BTF; -EADDRNOTAVAIL: the
+ * kernel does not find its address (no CONFIG_KALLSYMS_ALL). */
+int host_per_cpu_variable(struct host *h, const char *name);
+/* The nearest in spelling, or NULL. */
+const char *host_per_cpu_variable_near(struct host *h, const char *name);
+
+/* --- cgroups.c ----------------------------------------------------------------------------------- */
+/* Id of a directory of cgroup version 2. 0, -EMEDIUMTYPE (no such directory), or -errno. */
+int host_cgroup_id(const char *path, uint64_t *id);
+/* Calls fn for each mounted hierarchy ("unified", "cpu", …) that has a directory of that id, with its
+ * path below the mount point. 0, or -ENOENT: none is mounted. */
+int host_each_cgroup_path(struct host *h, uint64_t id,
+			  void (*fn)(const char *hierarchy, const char *path, void *context),
+			  void *context);
+
 /* --- tracefs.c -------------------------------------------------------------------------------- */
 /* The mounted tracefs ("/sys/kernel/tracing"), or NULL: not mounted or not readable; *why then
  * gets a phrase for a message. */

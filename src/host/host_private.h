@@ -25,6 +25,10 @@ struct function_support {
 	enum host_support support;
 };
 
+struct cgroup_hierarchy {
+	const char *name, *mount; /* arena of the host */
+};
+
 struct host {
 	struct arena arena;
 	struct btf_image btf;
@@ -35,6 +39,7 @@ struct host {
 	struct categories VEC_OF(char *) categories; /* sorted; read once */
 	unsigned int cpu_count;	 /* 0: not yet read */
 	struct cpus VEC_OF(unsigned int) online;
+	struct hierarchies VEC_OF(struct cgroup_hierarchy) hierarchies; /* read once */
 	struct strmap functions; /* "program-type name" → struct function_support */
 };
 
@@ -52,6 +57,9 @@ int btf_each(struct host *h, int (*fn)(struct host *h, uint32_t id, const struct
 uint32_t btf_find_text(struct host *h, const char *text);
 /* Bytes of a type, 0 if it has none. */
 uint32_t btf_type_bytes(struct host *h, uint32_t id);
+
+/* Whether the kernel finds the address of a variable of its BTF for programs. */
+bool host_locates_variable(struct host *h, uint32_t btf_id);
 
 void btf_close(struct btf_image *b);
 

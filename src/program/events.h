@@ -76,6 +76,8 @@ enum program_error {
 	ERROR_HELPER,		/* a helper returned .value; the site names it */
 	ERROR_DIVISION_BY_ZERO,
 	ERROR_INDEX_RANGE,	/* array index out of bounds; .value is the index */
+	ERROR_SIGNAL_RANGE,	/* no signal has that number, .value */
+	ERROR_NO_CHILD,		/* cpid without -c */
 };
 
 /* --- scratch memory: value of the per-CPU array with role MAP_ROLE_SCRATCH ------------------------ */
@@ -143,12 +145,17 @@ struct value_timestamp { /* TYPE_TIMESTAMP */
 	uint32_t clock;	 /* enum value_clock */
 };
 enum value_clock { CLOCK_KIND_BOOT, CLOCK_KIND_TAI, CLOCK_KIND_SW_TAI };
+struct value_cgroup_path { /* TYPE_CGROUP_PATH */
+	uint64_t id;
+	uint32_t filter; /* program string: pattern of names of hierarchies */
+	uint32_t reserved;
+};
 struct value_inet {	 /* TYPE_INET, 24 bytes */
 	uint32_t family; /* AF_INET, AF_INET6 */
 	uint32_t reserved;
 	uint8_t address[16]; /* network byte order; IPv4 uses the first four */
 };
-_Static_assert(sizeof(struct value_timestamp) == 16 && sizeof(struct value_inet) == 24,
+_Static_assert(sizeof(struct value_timestamp) == 16 && sizeof(struct value_cgroup_path) == 16 && sizeof(struct value_inet) == 24,
 	       "sizes the language promises");
 
 #endif

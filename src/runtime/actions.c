@@ -209,6 +209,13 @@ void action_runtime_error(struct session *s, const struct event *e)
 		strbuf_printf(&s->text, "Array index %lld is out of bounds",
 			      (long long)error.value);
 		break;
+	case ERROR_SIGNAL_RANGE:
+		strbuf_printf(&s->text, "There is no signal %lld: none was sent",
+			      (long long)error.value);
+		break;
+	case ERROR_NO_CHILD:
+		strbuf_add_text(&s->text, "There is no child process (-c): cpid is 0");
+		break;
 	}
 	if (send_message(s, helper ? "helper_error" : "runtime_error", &s->text, error.site, helper,
 			 error.value))

@@ -2,12 +2,13 @@
 /*
  * User names come from the system's user database, each asked for once. Clocks are compared once,
  * when the run starts: a time stamp means the same wall-clock time in the first line and in the
- * last.
+ * last. Symbols and control groups are looked up when the first one is printed.
  */
 #include "runtime/resolver.h"
 
 #include <pwd.h>
 #include <time.h>
+#include "util/text.h"
 
 #define USER_SLOTS 1024 /* more users than that replace each other */
 
@@ -107,12 +108,46 @@ static const char *timestamp(void *context, const struct value_timestamp *stamp,
 	return strbuf_text(&n->time_text);
 }
 
-void names_init(struct names *n, size_t max_strlen)
+static const char *kernel_symbol(void *context, uint64_t address)
 {
-	*n = (struct names){ .time_max = max_strlen };
+	struct names *n = context;
+
+	return kernel_symbols_find(&n->kernel_symbols, address);
+}
+
+/* --- control groups: the hierarchies that have a directory of that id, as name:path --------- */
+
+struct cgroup_query {
+	const char *filter;
+	struct strbuf *out;
+};
+
+static void add_cgroup(const char *hierarchy, const char *path, void *context)
+{
+	struct cgroup_query *q = context;
+
+	if (text_glob(q->filter, hierarchy))
+		strbuf_printf(q->out, "%s%s:%s", q->out->len ? "," : "", hierarchy, path);
+}
+
+static const char *cgroup_path(void *context, uint64_t id, const char *filter)
+{
+	struct names *n = context;
+	struct cgroup_query q = { filter, &n->cgroup_text };
+
+	strbuf_clear(&n->cgroup_text);
+	host_each_cgroup_path(n->host, id, add_cgroup, &q);
+	return strbuf_text(&n->cgroup_text);
+}
+
+void names_init(struct names *n, struct host *host, size_t max_strlen)
+{
+	*n = (struct names){ .time_max = max_strlen, .host = host };
 	n->resolver.context = n;
 	n->resolver.user_name = user_name;
 	n->resolver.timestamp = timestamp;
+	n->resolver.kernel_symbol = kernel_symbol;
+	n->resolver.cgroup_path = cgroup_path;
 	n->resolver.boot_to_wall_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	n->tai_to_wall_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_TAI);
 	/* Offsets between TAI and UTC are whole seconds: remove the time between the two calls. */
@@ -125,6 +160,8 @@ void names_free(struct names *n)
 	for (size_t i = 0; n->users && i < USER_SLOTS; i++)
 		free(n->users->slots[i].name);
 	free(n->users);
+	kernel_symbols_free(&n->kernel_symbols);
+	strbuf_free(&n->cgroup_text);
 	strbuf_free(&n->time_text);
 	strbuf_free(&n->time_format);
 	*n = (struct names){ 0 };

@@ -3,6 +3,8 @@
 #ifndef BITTERN_RUNTIME_RESOLVER_H
 #define BITTERN_RUNTIME_RESOLVER_H
 
+#include "host/host.h"
+#include "runtime/kernel_symbols.h"
 #include "runtime/output/decode.h"
 
 struct user_cache;
@@ -13,9 +15,12 @@ struct names {
 	struct strbuf time_text, time_format; /* of the last time stamp */
 	size_t time_max;                      /* longest text of a time stamp */
 	int64_t tai_to_wall_ns;
+	struct kernel_symbols kernel_symbols;
+	struct host *host;         /* borrowed */
+	struct strbuf cgroup_text; /* of the last control group */
 };
 
-void names_init(struct names *n, size_t max_strlen);
+void names_init(struct names *n, struct host *host, size_t max_strlen);
 void names_free(struct names *n);
 
 /* strftime with %f %k %l for fractions of nanoseconds (spec output.md §7.5). Appends at most max

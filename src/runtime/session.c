@@ -60,7 +60,7 @@ static int prepare(struct session *s)
 {
 	const struct program *p = s->program;
 
-	names_init(&s->names, p->config.max_strlen);
+	names_init(&s->names, s->host, p->config.max_strlen);
 	s->decoder = (struct decoder){ p, &s->names.resolver, &s->event_arena };
 	s->is_end = ARENA_ARRAY(&s->arena, bool, p->functions.count);
 	for (size_t i = 0; i < p->probes.count; i++)

@@ -509,6 +509,7 @@ const struct type *type_builtin(struct type_table *t, const char *name)
 		{ "_Bool", t->bool_type },	 { "username_t", t->username },
 		{ "timestamp", t->timestamp },	 { "macaddr_t", t->mac },
 		{ "inet", t->inet },		 { "cgroup_path_t", t->cgroup_path },
+		{ "ksym_t", t->ksym },		 { "usym_t", t->usym },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(integer_names); i++) {

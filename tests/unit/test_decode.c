@@ -23,6 +23,18 @@ static const char *timestamp(void *context, const struct value_timestamp *stamp,
 	return stamp->time_ns ? format : "(?)";
 }
 
+static const char *kernel_symbol(void *context, uint64_t address)
+{
+	(void)context;
+	return address == 0x10 ? "vfs_read" : NULL;
+}
+
+static const char *cgroup_path(void *context, uint64_t id, const char *filter)
+{
+	(void)context;
+	return id == 1 ? filter : "";
+}
+
 static void set_up(void)
 {
 	program_init(&p);
@@ -136,7 +148,9 @@ TEST(decode_names)
 	struct value_timestamp stamp = {5, program_add_string(&p, "%H:%M"), CLOCK_KIND_BOOT};
 	uint32_t inet_type = plain_type(&p, TYPE_INET, 24),
 		 time_type = plain_type(&p, TYPE_TIMESTAMP, 16);
-	uint32_t user = plain_type(&p, TYPE_USERNAME, 8);
+	uint32_t user = plain_type(&p, TYPE_USERNAME, 8), ksym = plain_type(&p, TYPE_KSYM, 8);
+	uint32_t cgroup = plain_type(&p, TYPE_CGROUP_PATH, 16);
+	struct value_cgroup_path path = {1, program_add_string(&p, "*"), 0};
 
 	CHECK_EQ_STR(text_of(inet_type, &inet, 24), "127.0.0.1");
 	inet = (struct value_inet){.family = AF_INET6, .address = {[15] = 1}};
@@ -152,7 +166,14 @@ TEST(decode_names)
 	CHECK_EQ_STR(text_of(time_type, &stamp, 16), "(?)");
 	stamp.format = 99999;
 	CHECK_EQ_STR(text_of(time_type, &stamp, 16), "refused");
-	CHECK_EQ_STR(text_of(plain_type(&p, TYPE_KSYM, 8), "\x10\0\0\0\0\0\0\0", 8), "0x10");
+	CHECK_EQ_STR(text_of(ksym, "\x10\0\0\0\0\0\0\0", 8), "0x10");
+	resolver.kernel_symbol = kernel_symbol;
+	CHECK_EQ_STR(text_of(ksym, "\x10\0\0\0\0\0\0\0", 8), "vfs_read");
+	CHECK_EQ_STR(text_of(ksym, "\x11\0\0\0\0\0\0\0", 8), "0x11");
+	resolver.cgroup_path = cgroup_path;
+	CHECK_EQ_STR(text_of(cgroup, &path, 16), "*");
+	path.filter = 99999;
+	CHECK_EQ_STR(text_of(cgroup, &path, 16), "refused");
 	tear_down();
 }
 

@@ -283,15 +283,13 @@ static int decode_mac(const struct decoder *d, const struct program_type *t, str
 	return 0;
 }
 
-/* A name for the number, or the number as a pointer. */
+/* A name for the address, or the address as text. */
 static void set_symbol(struct arena *a, struct value *out, const char *name, uint64_t address)
 {
-	if (name) {
+	if (name)
 		set_text(out, arena_strdup(a, name), false);
-	} else {
-		out->kind = VALUE_POINTER;
-		out->integer = address;
-	}
+	else
+		set_text(out, arena_printf(a, "0x%llx", (unsigned long long)address), true);
 }
 
 static int decode_ksym(const struct decoder *d, const struct program_type *t, struct span s,
@@ -320,14 +318,22 @@ static int decode_usym(const struct decoder *d, const struct program_type *t, st
 static int decode_cgroup(const struct decoder *d, const struct program_type *t, struct span s,
 			 struct value *out)
 {
-	uint64_t id = decode_integer(s.bytes, MIN(t->size, 8u), false);
+	const struct resolver *r = d->resolver;
+	struct value_cgroup_path v;
 
-	if (d->resolver->cgroup_path)
+	if (t->size < sizeof(v))
+		return -EINVAL;
+	memcpy(&v, s.bytes, sizeof(v));
+	if (v.filter >= d->program->strings.len)
+		return -EINVAL;
+	if (r->cgroup_path)
 		set_text(out,
-			 arena_strdup(d->arena, d->resolver->cgroup_path(d->resolver->context, id)),
+			 arena_strdup(d->arena,
+				      r->cgroup_path(r->context, v.id,
+						     program_string(d->program, v.filter))),
 			 false);
 	else
-		set_number(out, id, false);
+		set_number(out, v.id, false);
 	return 0;
 }
 

@@ -20,7 +20,8 @@ struct resolver {
 				 const char *format);
 	const char *(*kernel_symbol)(void *context, uint64_t address);
 	const char *(*user_symbol)(void *context, uint64_t address, uint32_t pid);
-	const char *(*cgroup_path)(void *context, uint64_t id);
+	/* filter: pattern of names of hierarchies. */
+	const char *(*cgroup_path)(void *context, uint64_t id, const char *filter);
 };
 
 struct decoder {
