@@ -5,8 +5,8 @@
  * What has been there since BASELINE is taken for granted. Anything newer is tried out, once per
  * run and program type, by loading a program that consists of the call: the verifier looks the
  * function up before it looks at arguments, and its first words tell a function the kernel does not
- * have from one that this type of program may not call and from one it merely calls wrongly. 40 µs
- * each, and it sees what a version number does not: backports and configuration.
+ * have from one that this type of program may not call and from one it merely calls wrongly. 60 to
+ * 100 µs each, and it sees what a version number does not: backports and configuration.
  *
  * Kernel functions have to be in the kernel's BTF too, by which they are called.
  *
