@@ -47,7 +47,8 @@ int not_in_this_probe(struct sema *s, const struct expr *e, const char *allowed,
 /* Reports a call in a body whose programs cannot be typed ones (BUILTIN_TYPED). 0 or -EINVAL. */
 int check_typed_program(struct sema *s, const struct expr *e);
 /* Reports an argument e of the call that is no pointer to that struct of the kernel, or none that the
- * verifier will know as one. 0 or -EINVAL. */
+ * verifier will know as one; may replace it by an expression that cg_emit_typed_pointer() takes.
+ * 0 or -EINVAL. */
 int check_typed_pointer(struct sema *s, const struct expr *call, const struct expr *e,
 			const char *struct_name);
 /* What the probe types' hooks want to know. */

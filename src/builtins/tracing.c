@@ -3,13 +3,14 @@
  * What only typed programs can have, because helpers want pointers whose BTF type the verifier
  * knows: socket_cookie(), path().
  *
- * Such a pointer has to come straight from the event's arguments (typed_pointers.c); what has been
- * in a variable or a map is a number. path() exists in no probe type there is so far: its row says
+ * Such a pointer has to come straight from the event's arguments (typed_pointers.c), or from a variable
+ * that is assigned nothing else; what was in a map is a number. path() exists in no probe type there is so far: its row says
  * where it will.
  */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include "ast/walk.h"
 #include "builtins/hooks.h"
 
 #define TYPED_TYPES "rawtracepoint, fentry, fexit, iter"
@@ -24,9 +25,85 @@ int check_typed_program(struct sema *s, const struct expr *e)
 	return 0;
 }
 
+/* --- variables that got a typed pointer once --------------------------------------------------- */
+
+struct assignments {
+	const struct symbol *symbol;
+	const struct expr *value; /* of the last one found */
+	unsigned int count;
+};
+
+static void note(struct assignments *a, const struct expr *target, const struct expr *value)
+{
+	if (target->kind != EXPR_VARIABLE || target->variable.symbol != a->symbol)
+		return;
+	a->count++;
+	a->value = value;
+}
+
+static bool note_statement(struct stmt **slot, void *context)
+{
+	const struct stmt *st = *slot;
+
+	if (st->kind == STMT_ASSIGN)
+		note(context, st->assign.target, st->assign.value);
+	if (st->kind == STMT_LET && st->let.value)
+		note(context, st->let.variable, st->let.value);
+	return true;
+}
+
+/* Whatever else can change a variable counts as a second assignment. */
+static bool note_expression(struct expr **slot, void *context)
+{
+	struct assignments *a = context;
+	const struct expr *e = *slot;
+
+	if (e->kind == EXPR_INCREMENT)
+		note(a, e->increment.target, NULL);
+	if (e->kind == EXPR_ADDRESS_OF)
+		note(a, e->address_of.operand, NULL);
+	for (size_t i = 0; e->kind == EXPR_CALL && !strcmp(e->call.name, "find") &&
+			   i < e->call.args.count; i++)
+		note(a, e->call.args.items[i], NULL);
+	return true;
+}
+
+/* `$v`, assigned once, from a typed pointer → `$v ? that pointer : NULL`. */
+static void follow_variable(struct sema *s, struct expr **slot)
+{
+	struct expr *e = *slot, *choice;
+	struct assignments a = { .count = 0 };
+	struct ast_visitor v = { .enter_stmt = note_statement, .enter_expr = note_expression,
+				 .context = &a };
+
+	if (e->kind != EXPR_VARIABLE)
+		return;
+	a.symbol = e->variable.symbol;
+	ast_walk_block(s->body->block, &v);
+	if (a.count != 1 || !a.value || !typed_pointer_exists(a.value))
+		return;
+	choice = expr_new(s->arena, EXPR_TERNARY, e->loc);
+	choice->type = e->type;
+	choice->ternary.condition = e;
+	choice->ternary.then = expr_clone(s->arena, a.value);
+	choice->ternary.otherwise = expr_integer(s->arena, e->loc, 0);
+	choice->ternary.otherwise->type = e->type;
+	*slot = choice;
+}
+
+static struct expr **slot_of(const struct expr *call, const struct expr *e)
+{
+	size_t i = 0;
+
+	while (call->call.args.items[i] != e)
+		i++;
+	return &call->call.args.items[i];
+}
+
 int check_typed_pointer(struct sema *s, const struct expr *call, const struct expr *e,
 			const char *struct_name)
 {
+	struct expr **slot = slot_of(call, e);
 	const struct type *t = e->type;
 	struct diag_msg *m;
 
@@ -39,7 +116,8 @@ int check_typed_pointer(struct sema *s, const struct expr *call, const struct ex
 			diag_hint(m, "cast it: (struct %s *)…", struct_name);
 		return -EINVAL;
 	}
-	if (typed_pointer_exists(e))
+	follow_variable(s, slot);
+	if (typed_pointer_exists(*slot))
 		return 0;
 	m = diag_error(s->diag, DIAG_TYPED_POINTER, e->loc,
 		       "%s() needs a pointer straight from the event's arguments",
@@ -54,7 +132,8 @@ static int check_socket_cookie(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot;
 
-	return check_typed_program(s, e) ?: check_typed_pointer(s, e, call_arg(e, 0), "sock");
+	return check_typed_program(s, e) ?:
+	       check_typed_pointer(s, e, call_arg(e, 0), "sock");
 }
 
 /* The kernel's helper makes a cookie for sockets that have none; 0 for no socket. */

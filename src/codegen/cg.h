@@ -151,7 +151,7 @@ LLVMValueRef cg_kernel_variable(struct codegen *cg, const char *name);
 
 /* --- typed_pointers.c ------------------------------------------------------------------------- */
 /* Whether e is a pointer that typed programs can have as one the verifier knows: args.NAME, argN, and
- * members reached from these, in casts or not. */
+ * members reached from these, in casts or not; `c ? x : NULL` of these. */
 bool typed_pointer_exists(const struct expr *e);
 /* Its value as i64, for helpers that want a pointer of its BTF type. Compare it with 0 first: it may
  * be NULL. Only in bodies with is_typed, of an expression for which the above is true. */

@@ -8,6 +8,10 @@
  * `args.skb->sk` are loaded here by plain loads (the kernel catches their faults), unlike everywhere
  * else. Every pointer is compared with zero before it is followed: some arguments may be NULL, and
  * the verifier wants to see that.
+ *
+ * A variable that got such a pointer once and for all arrives here as `$v ? args.sk : NULL`: the
+ * arguments are the same wherever they are read, and 0 in the variable tells that it has not been
+ * assigned.
  */
 #include "codegen/function.h"
 
@@ -33,6 +37,8 @@ bool typed_pointer_exists(const struct expr *e)
 	e = without_casts(e);
 	if (is_argument(e))
 		return true;
+	if (e->kind == EXPR_TERNARY)
+		return e->ternary.then && typed_pointer_exists(e->ternary.then);
 	if (e->kind != EXPR_MEMBER || e->member.field.bit_size || e->member.field.is_data_loc)
 		return false;
 	return is_args(e->member.object) || typed_pointer_exists(e->member.object);
@@ -67,11 +73,36 @@ static LLVMValueRef load_through(struct codegen *cg, LLVMValueRef base, uint64_t
 	return phi;
 }
 
+/* condition ? pointer : NULL */
+static LLVMValueRef emit_guarded(struct codegen *cg, const struct expr *e)
+{
+	LLVMBasicBlockRef some = cg_block(cg, "some"), join = cg_block(cg, "guarded");
+	LLVMBasicBlockRef blocks[2];
+	LLVMValueRef values[2] = { cg_const(cg, 0) }, condition;
+
+	if (cg_emit_condition(cg, e->ternary.condition, &condition))
+		return values[0];
+	blocks[0] = LLVMGetInsertBlock(cg->builder);
+	cg_branch(cg, condition, some, join, some);
+	values[1] = cg_emit_typed_pointer(cg, e->ternary.then);
+	blocks[1] = LLVMGetInsertBlock(cg->builder);
+	cg_jump(cg, join, join);
+	LLVMValueRef phi = LLVMBuildPhi(cg->builder, cg->i64, "");
+	LLVMAddIncoming(phi, values, blocks, 2);
+	return phi;
+}
+
 LLVMValueRef cg_emit_typed_pointer(struct codegen *cg, const struct expr *e)
 {
 	uint64_t offset;
 
 	e = without_casts(e);
+	if (!cg->function->context) {
+		cg_fail(cg, cg->place, "the event's arguments cannot be reached in a 'for' loop");
+		return cg_const(cg, 0);
+	}
+	if (e->kind == EXPR_TERNARY)
+		return emit_guarded(cg, e);
 	if (is_argument(e))
 		return helper_context_word(cg, (uint32_t)(uintptr_t)e->call.data);
 	if (is_args(e->member.object))
