@@ -260,6 +260,18 @@ static void man_diagnostics(FILE *f)
 		fprintf(f, ".TP\n.B %s\n\\&%s\n", diag_id_name(i), diag_id_meaning(i));
 }
 
+static void print_function(const struct host_function *f, void *file)
+{
+	/* For all others the language has a way of its own. */
+	if (f->instead)
+		fprintf(file, "\\fB%s\\fR\t%s\t%s\n", f->name, f->since, f->instead);
+}
+
+static void man_functions(FILE *f)
+{
+	host_each_function(print_function, f);
+}
+
 int inspect_man_table(const char *table)
 {
 	static const struct {
@@ -268,7 +280,7 @@ int inspect_man_table(const char *table)
 	} tables[] = {
 		{ "options", options_print_man },     { "environment", settings_print_man },
 		{ "builtins", man_builtins },	      { "probes", man_probes },
-		{ "diagnostics", man_diagnostics },
+		{ "diagnostics", man_diagnostics },   { "functions", man_functions },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {

@@ -56,6 +56,16 @@ const struct host_function *host_kfunc(const char *name)
 	return NULL;
 }
 
+void host_each_function(void (*fn)(const struct host_function *f, void *context), void *context)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {
+		if (helpers[i].release > BASELINE)
+			fn(&helpers[i], context);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(kfuncs); i++)
+		fn(&kfuncs[i], context);
+}
+
 /* --- trying out ------------------------------------------------------------------------------- */
 
 /* BPF_PROG_TYPE_TRACING programs belong to a function or tracepoint; any will do. */

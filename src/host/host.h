@@ -67,6 +67,8 @@ enum host_support {
 /* The row of a helper (BPF_FUNC_*) or of a kernel function; NULL if there is none. */
 const struct host_function *host_helper(int id);
 const struct host_function *host_kfunc(const char *name);
+/* Calls fn for those that are not taken for granted, helpers first. */
+void host_each_function(void (*fn)(const struct host_function *f, void *context), void *context);
 /* Whether programs of that type (BPF_PROG_TYPE_*) may call it on this kernel. */
 enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type);
 enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog_type);
