@@ -20,7 +20,7 @@ static void walk_list(struct expr_list *list, const struct ast_visitor *v)
 		ast_walk_expr(&list->items[i], v);
 }
 
-static void walk_type_ref(struct type_ref *t, const struct ast_visitor *v)
+void ast_walk_type(struct type_ref *t, const struct ast_visitor *v)
 {
 	for (; t; t = t->typeof_type) {
 		if (v->enter_type)
@@ -31,7 +31,7 @@ static void walk_type_ref(struct type_ref *t, const struct ast_visitor *v)
 
 static void walk_operand(struct type_or_expr *of, const struct ast_visitor *v)
 {
-	walk_type_ref(of->type, v);
+	ast_walk_type(of->type, v);
 	walk_optional(&of->expr, v);
 }
 
@@ -80,7 +80,7 @@ static void walk_children(struct expr *e, const struct ast_visitor *v)
 		walk_list(&e->call.options, v);
 		break;
 	case EXPR_CAST:
-		walk_type_ref(e->cast.to, v);
+		ast_walk_type(e->cast.to, v);
 		ast_walk_expr(&e->cast.operand, v);
 		break;
 	case EXPR_TUPLE:
@@ -174,7 +174,7 @@ static void walk_stmt_children(struct stmt *s, const struct ast_visitor *v)
 		ast_walk_expr(&s->assign.target, v);
 		break;
 	case STMT_LET:
-		walk_type_ref(s->let.type, v);
+		ast_walk_type(s->let.type, v);
 		walk_optional(&s->let.value, v);
 		ast_walk_expr(&s->let.variable, v);
 		break;

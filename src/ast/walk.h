@@ -26,6 +26,8 @@ struct ast_visitor {
 };
 
 void ast_walk_expr(struct expr **slot, const struct ast_visitor *v);
+/* The expressions in a type: operands of typeof(). t may be NULL. */
+void ast_walk_type(struct type_ref *t, const struct ast_visitor *v);
 void ast_walk_stmt(struct stmt **slot, const struct ast_visitor *v);
 void ast_walk_block(struct block *b, const struct ast_visitor *v);
 

@@ -145,40 +145,22 @@ static const char *word_of_probe(const struct sema *s)
 	return sema_first_probe(s)->ops->type_word;
 }
 
-static const struct type *type_literal(struct sema *s, const char *text)
+/* Literals from the start; a function has no probe. */
+static void replace_by_literal(struct sema *s, struct expr **slot, const char *text)
 {
-	return type_string(&s->types, (uint32_t)strlen(text) + 1);
+	*slot = expr_string(s->arena, (*slot)->loc, text, strlen(text));
 }
 
-static int replace_by_literal(struct sema *s, struct expr **slot, const char *text)
+static void fold_probe(struct sema *s, struct expr **slot)
 {
-	struct expr *literal = expr_string(s->arena, (*slot)->loc, text, strlen(text));
-
-	literal->type = (*slot)->type;
-	*slot = literal;
-	return 0;
+	if (s->body->probes.count)
+		replace_by_literal(s, slot, name_of_probe(s));
 }
 
-static const struct type *type_probe(struct sema *s, struct expr *e)
+static void fold_probetype(struct sema *s, struct expr **slot)
 {
-	(void)e;
-	return type_literal(s, name_of_probe(s));
-}
-
-static int check_probe(struct sema *s, struct expr **slot)
-{
-	return replace_by_literal(s, slot, name_of_probe(s));
-}
-
-static const struct type *type_probetype(struct sema *s, struct expr *e)
-{
-	(void)e;
-	return type_literal(s, word_of_probe(s));
-}
-
-static int check_probetype(struct sema *s, struct expr **slot)
-{
-	return replace_by_literal(s, slot, word_of_probe(s));
+	if (s->body->probes.count)
+		replace_by_literal(s, slot, word_of_probe(s));
 }
 
 const struct builtin builtins_args[] = {
@@ -198,9 +180,8 @@ const struct builtin builtins_args[] = {
 	  .help = "The BPF program's context, as a pointer.",
 	  .type = type_ctx, .check = check_ctx, .emit = emit_ctx },
 	{ .name = "probe", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_PROBE,
-	  .help = "Full name of the probe.", .type = type_probe, .check = check_probe },
+	  .help = "Full name of the probe.", .fold = fold_probe },
 	{ .name = "probetype", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_PROBE,
-	  .help = "Type of the probe, such as tracepoint.",
-	  .type = type_probetype, .check = check_probetype },
+	  .help = "Type of the probe, such as tracepoint.", .fold = fold_probetype },
 	{ 0 },
 };

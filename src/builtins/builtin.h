@@ -62,6 +62,11 @@ struct builtin {
 	/* After types are final: what the signature cannot say; may convert arguments with
 	 * sema_convert() and replace the whole call through slot (compile-time functions). */
 	int (*check)(struct sema *s, struct expr **slot);
+	/* Compile-time functions: replaces the call by a literal (or record of literals) if its value
+	 * can be told. Called when the arguments' names are bound and literals folded, and, where
+	 * it left the call alone, in every later place that wants a compile-time value; argument
+	 * types are known from inference on. */
+	void (*fold)(struct sema *s, struct expr **slot);
 	/* Fills what is special in the action (the generic part is done); called for rows without
 	 * an action too, with NULL: to add one of several kinds (print) or a site. */
 	void (*plan)(struct sema *s, struct expr *e, struct program_action *action);

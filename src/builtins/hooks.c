@@ -65,7 +65,7 @@ struct probe_context probe_context_of(struct sema *s)
 		.types = &s->types,
 		.parameters = s->options->parameters,
 		.parameter_count = s->options->parameter_count,
-		.missing_probes = s->options->config.missing_probes,
+		.missing_probes = s->program->config.missing_probes,
 	};
 }
 

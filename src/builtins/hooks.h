@@ -17,7 +17,7 @@ extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_control[], builtins_tracing[], builtins_parts[], builtins_debugf[],
 	builtins_tseries[];
 extern const struct builtin builtins_signals[], builtins_cgroups[], builtins_symbols[],
-	builtins_registers[];
+	builtins_registers[], builtins_compile_time[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)

@@ -35,11 +35,12 @@ static const struct {
 	{ "symbols", builtins_symbols },
 	{ "registers", builtins_registers },
 	{ "tracing", builtins_tracing },
+	{ "compile time", builtins_compile_time },
 };
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"config", "dw_ustack", "elf_info", "elf_is_exe", "fail", "getopt", "is_array",
+	"dw_ustack", "elf_info", "elf_is_exe", "fail", "getopt", "is_array",
 	"is_integer", "is_literal", "is_ptr", "is_scalar", "is_str", "is_unsigned_integer",
 	"kfunc_allowed", "kfunc_exist", "kstack", "skboutput", "static_assert", "uaddr",
 	"ustack", "usym",

@@ -279,6 +279,7 @@ int inspect_man_table(const char *table)
 		void (*print)(FILE *f);
 	} tables[] = {
 		{ "options", options_print_man },     { "environment", settings_print_man },
+		{ "config", settings_print_man_config },
 		{ "builtins", man_builtins },	      { "probes", man_probes },
 		{ "diagnostics", man_diagnostics },   { "functions", man_functions },
 	};

@@ -60,7 +60,7 @@ struct compiler_options job_compiler_options(const struct job *j, const struct o
 			.reports_quiet = o->session.show_quiet_sites,
 			.has_child = o->session.command != NULL,
 			.filter_pid = o->session.pid != 0,
-			.config = j->settings.config,
+			.config = &j->settings,
 			.c = {
 				.include_dirs = o->include_dirs.items,
 				.include_dir_count = o->include_dirs.count,
@@ -86,8 +86,5 @@ int job_compile(struct job *j, const struct options *o, const char *stop_after)
 		cli_error("compiling failed: %s", strerror(-err));
 	if (err)
 		return EXIT_FAILURE;
-	if (j->settings.str_trunc_trailer)
-		j->program.config.str_trunc_trailer =
-			program_add_string(&j->program, j->settings.str_trunc_trailer);
 	return 0;
 }

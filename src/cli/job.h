@@ -11,7 +11,7 @@ struct job {
 	struct arena arena; /* owned: source, tree, messages */
 	struct diag diag;
 	struct host *host;  /* owned */
-	struct settings settings;
+	struct config_values settings;
 	struct source *source;
 	struct program program;		/* owned, valid if is_compiled */
 	struct bpf_object_bytes object; /* owned */

@@ -290,10 +290,17 @@ static int emit_address_of(struct codegen *cg, const struct expr *e, LLVMValueRe
 			   struct cg_value *out)
 {
 	const struct expr *of = e->address_of.operand;
-	LLVMValueRef at = of->kind == EXPR_VARIABLE ? variable_address(cg, of->variable.symbol) :
-						      cg_map(cg, of->map.symbol->index);
+	struct cg_value v;
+	LLVMValueRef at;
 
 	(void)into;
+	if (of->kind == EXPR_VARIABLE && expr_is_reference(of->type)) { /* of what it refers to */
+		variable_read(cg, of->variable.symbol, &v);
+		cg_set(out, e->type, value_address_int(cg, &v));
+		return 0;
+	}
+	at = of->kind == EXPR_VARIABLE ? variable_address(cg, of->variable.symbol) :
+					 cg_map(cg, of->map.symbol->index);
 	cg_set(out, e->type, value_pointer_to_int(cg, at));
 	return 0;
 }

@@ -10,25 +10,18 @@
  * Not here: the text of -d plan (print.c), format strings (format.c).
  */
 #include <string.h>
-#include "program/program.h"
+#include "program/config.h"
 
 void program_init(struct program *p)
 {
-	*p = (struct program){
-		.config = {
-			.max_strlen = 1024,
-			.max_map_keys = 4096,
-			.max_probes = 1024,
-			.max_bpf_progs = 1024,
-			.on_stack_limit = 32,
-			.max_cat_bytes = 10240,
-			.print_maps_on_exit = true,
-		},
-	};
+	struct config_values defaults;
+
+	*p = (struct program){ 0 };
 	program_add_string(p, "");
 	vec_push(&p->types, ((struct program_type){ .kind = TYPE_NONE }));
 	vec_push(&p->sites, (struct program_site){ 0 });
-	p->config.str_trunc_trailer = program_add_string(p, "..");
+	config_values_init(&defaults);
+	config_apply(&defaults, p);
 }
 
 void program_free(struct program *p)

@@ -143,18 +143,22 @@ struct program_site {
 	uint8_t reserved[3];
 };
 
+/* One member per row of config.def. */
 struct program_config {
-	uint32_t max_strlen;	  /* 1024 */
-	uint32_t max_map_keys;	  /* 4096 */
-	uint32_t max_probes;	  /* 1024 */
-	uint32_t max_bpf_progs;	  /* 1024 */
-	uint32_t on_stack_limit;  /* 32 */
-	uint32_t perf_rb_pages;	  /* 0: automatic */
-	uint32_t max_cat_bytes;	  /* 10240 */
-	uint8_t print_maps_on_exit; /* true */
-	uint8_t missing_probes;	  /* 0 error, 1 warn, 2 ignore */
-	uint8_t reserved[2];
-	uint32_t str_trunc_trailer; /* string, ".." */
+	uint32_t max_strlen, max_map_keys, max_probes, max_bpf_progs;
+	uint32_t on_stack_limit; /* bytes */
+	uint32_t perf_rb_pages;	 /* 0: automatic */
+	uint32_t max_cat_bytes, log_size;
+	uint8_t print_maps_on_exit, cpp_demangle, lazy_symbolication, show_debug_info;
+	uint8_t use_blazesym;
+	uint8_t missing_probes;	    /* 0 error, 1 warn, 2 ignore */
+	uint8_t cache_user_symbols; /* 0 per process, 1 per program, 2 none */
+	uint8_t stack_mode;	    /* 0 bpftrace, 1 perf, 2 raw, 3 build_id */
+	uint8_t license;	    /* config_license() */
+	uint8_t unstable_tseries, unstable_dw_ustack, unstable_typeinfo; /* enum config_unstable */
+	uint8_t unstable_import_statement;
+	uint8_t reserved[3];
+	uint32_t str_trunc_trailer; /* string */
 };
 
 struct program {

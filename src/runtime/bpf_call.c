@@ -62,7 +62,7 @@ int bpf_call_prog_load(const struct bpf_call_program *p)
 	attr.prog_type = p->type;
 	attr.insns = (uintptr_t)p->insns;
 	attr.insn_cnt = p->insn_count;
-	attr.license = (uintptr_t) "GPL";
+	attr.license = (uintptr_t)(p->license ?: "GPL");
 	copy_name(attr.prog_name, p->name);
 	if (p->attach_btf_id) {
 		attr.expected_attach_type = BPF_TRACE_RAW_TP;

@@ -18,6 +18,7 @@ struct bpf_call_program {
 	uint32_t type;    /* BPF_PROG_TYPE_* */
 	const char *name; /* at most 15 characters of it are used */
 	uint32_t attach_btf_id; /* BPF_PROG_TYPE_TRACING: the raw tracepoint's typedef; else 0 */
+	const char *license; /* NULL: GPL */
 	const struct bpf_insn *insns;
 	uint32_t insn_count;
 	int btf_fd; /* -1: none, then no infos either */

@@ -11,6 +11,7 @@
 #include "runtime/bpf_call.h"
 #include "runtime/bpf_link.h"
 #include "runtime/verifier.h"
+#include "program/config.h"
 #include "util/log.h"
 
 #define PREALLOCATED_MAX  (128u << 20) /* bytes of one map */
@@ -18,7 +19,7 @@
 #define MAP_VALUE_MAX	  (4u << 20)  /* KMALLOC_MAX_SIZE */
 #define CONTROL_RING_SIZE (256 * 1024)
 #define RING_SIZE_MAX     (4 * 1024 * 1024)
-#define VERIFIER_LOG_SIZE (16 * 1024 * 1024) /* touched only as far as it is used */
+#define VERIFIER_LOG_MIN (16u << 20) /* touched only as far as it is used */
 
 /* --- limits --------------------------------------------------------------------------------- */
 
@@ -160,6 +161,11 @@ static uint32_t find_target(struct loader *l, const struct program_function *f)
 	return id;
 }
 
+static uint32_t log_size(const struct loader *l)
+{
+	return MAX(l->program->config.log_size, VERIFIER_LOG_MIN);
+}
+
 /* lines: pass on what the object says about lines. */
 static int load_linked(struct loader *l, const struct program_function *f,
 		       const struct bpf_linked *linked, uint32_t prog_type, int btf_fd, bool lines,
@@ -171,6 +177,7 @@ static int load_linked(struct loader *l, const struct program_function *f,
 		.type = prog_type,
 		.name = program_string(l->program, f->name),
 		.attach_btf_id = target,
+		.license = config_license(&l->program->config),
 		.insns = linked->insns,
 		.insn_count = linked->insn_count,
 		.btf_fd = has_infos ? btf_fd : -1,
@@ -181,7 +188,7 @@ static int load_linked(struct loader *l, const struct program_function *f,
 		.line_info_count = lines ? linked->lines.count : 0,
 		.line_info_size = linked->lines.size,
 		.log = log,
-		.log_size = log ? VERIFIER_LOG_SIZE : 0,
+		.log_size = log ? log_size(l) : 0,
 	};
 
 	return bpf_call_prog_load(&call);
@@ -221,7 +228,7 @@ static int compile_again(struct loader *l, const struct program_function *f,
 static int load_for_words(struct loader *l, const struct program_function *f, uint32_t prog_type,
 			  const struct bpf_linked *linked, int err)
 {
-	auto_free char *log = xmalloc(VERIFIER_LOG_SIZE);
+	auto_free char *log = xmalloc(log_size(l));
 	struct bpf_object_bytes object = { 0 };
 	struct bpf_linked again = { 0 };
 	int btf_fd = -1;

@@ -247,6 +247,29 @@ static void (*const cast_kind[EXPR_KIND_COUNT])(struct sema *s, struct expr **sl
 	[EXPR_RECORD] = cast_record,
 };
 
+/* Types are resolved: the operand of a typeof() is no code. */
+static void drop_typeof(struct type_ref **ref)
+{
+	if (*ref && !(*ref)->name)
+		*ref = NULL;
+}
+
+static bool enter_expr(struct expr **slot, void *context)
+{
+	(void)context;
+	if ((*slot)->kind == EXPR_CAST)
+		drop_typeof(&(*slot)->cast.to);
+	return true;
+}
+
+static bool enter_stmt(struct stmt **slot, void *context)
+{
+	(void)context;
+	if ((*slot)->kind == STMT_LET)
+		drop_typeof(&(*slot)->let.type);
+	return true;
+}
+
 static void leave_expr(struct expr **slot, void *context)
 {
 	struct sema *s = context;
@@ -315,7 +338,9 @@ static void leave_stmt(struct stmt **slot, void *context)
 
 static void cast_body(struct sema *s, struct body *b)
 {
-	struct ast_visitor v = { .leave_expr = leave_expr, .leave_stmt = leave_stmt, .context = s };
+	struct ast_visitor v = { .enter_expr = enter_expr, .leave_expr = leave_expr,
+				 .enter_stmt = enter_stmt, .leave_stmt = leave_stmt,
+				 .context = s };
 
 	ast_walk_block(b->block, &v);
 }

@@ -15,6 +15,17 @@ static bool is_known(const struct type *t)
 	return t && t->kind != TYPE_NONE && t->kind != TYPE_VOID;
 }
 
+/* What cannot be joined at all is a mismatch like any other. */
+static void join_locked(struct sema *s, struct cell *cell, const struct type *t, struct loc at)
+{
+	const struct type *both = type_promote(&s->types, cell->raw, t);
+
+	if (!both || cell->denied || !strcmp(both->spelling, cell->raw->spelling))
+		return;
+	cell->denied = both;
+	cell->denied_loc = at;
+}
+
 void cells_join(struct sema *s, struct cell *cell, const struct type **settled,
 		const struct type *t, struct loc at)
 {
@@ -23,6 +34,10 @@ void cells_join(struct sema *s, struct cell *cell, const struct type **settled,
 
 	if (s->is_final || !is_known(t))
 		return;
+	if (cell->is_locked) {
+		join_locked(s, cell, t, at);
+		return;
+	}
 	both = type_promote(&s->types, *into, t);
 	if (!both || both == *into)
 		return;
@@ -71,7 +86,7 @@ void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type
 		return;
 	t = stored_form(s, t);
 	cells_join(s, &m->value_cell, &m->value_type, t, at);
-	if (!s->is_final || !m->value_type ||
+	if (!s->is_final || !m->value_type || m->value_cell.denied ||
 	    type_assignable(t, m->value_type) != CONVERSION_INVALID)
 		return;
 	if (type_is_aggregation(t) && t->kind == m->value_type->kind)
@@ -214,7 +229,7 @@ static bool begin_cell(struct sema *s, struct cell *c, const struct type **settl
 
 static bool end_cell(struct sema *s, struct cell *c, const struct type **settled)
 {
-	if (!c->joined || c->joined == c->raw)
+	if (!c->joined || c->joined == c->raw || c->is_locked)
 		return false;
 	c->raw = c->joined;
 	*settled = type_settle(&s->types, c->raw);
@@ -234,6 +249,33 @@ bool cells_end_join(struct sema *s)
 
 	each_cell(s, end_cell, &any);
 	return any;
+}
+
+static void report_locked(struct sema *s, const struct cell *c, const char *sigil, const char *name)
+{
+	struct diag_msg *m;
+
+	if (!c->denied)
+		return;
+	m = diag_error(s->diag, DIAG_LOCKED_TYPE, c->denied_loc,
+		       "'%s%s' cannot become '%s' here: its type '%s' has been asked for", sigil,
+		       name, c->denied->spelling, c->raw->spelling);
+	diag_note(m, c->lock_loc, "asked for here");
+	diag_hint(m, "give '%s%s' the type it needs before: with a cast, or let $x : %s", sigil,
+		  name, c->denied->spelling);
+}
+
+void cells_report_locked(struct sema *s)
+{
+	for (size_t i = 0; i < s->maps.count; i++)
+		report_locked(s, &s->maps.items[i]->value_cell, "@", s->maps.items[i]->name);
+	for (size_t i = 0; i < s->bodies.count; i++) {
+		const struct symbols *variables = &s->bodies.items[i]->variables;
+
+		for (size_t j = 0; j < variables->count; j++)
+			report_locked(s, &variables->items[j]->cell, "$",
+				      variables->items[j]->name);
+	}
 }
 
 static void seed(struct sema *s, struct cell *c, const struct type **settled, const struct type *t,

@@ -336,18 +336,44 @@ static void fold_index(struct sema *s, struct expr **slot)
 	set_integer(s, slot, (signed char)text->string.bytes[index->integer.value]);
 }
 
+bool expr_is_constant(const struct expr *e)
+{
+	const struct expr_list *items = e->kind == EXPR_TUPLE ? &e->tuple.items
+				      : e->kind == EXPR_RECORD ? &e->record.items : NULL;
+
+	if (!items)
+		return expr_is_literal(e);
+	for (size_t i = 0; i < items->count; i++) {
+		if (!expr_is_constant(items->items[i]))
+			return false;
+	}
+	return true;
+}
+
 /* (1, "a").0 */
 static void fold_element(struct expr **slot)
 {
 	const struct expr *e = *slot, *tuple = e->element.object;
 
-	if (tuple->kind != EXPR_TUPLE || e->element.index >= tuple->tuple.items.count)
+	if (tuple->kind != EXPR_TUPLE || e->element.index >= tuple->tuple.items.count ||
+	    !expr_is_constant(tuple))
 		return;
-	for (size_t i = 0; i < tuple->tuple.items.count; i++) {
-		if (!expr_is_literal(tuple->tuple.items.items[i]))
-			return;
-	}
 	*slot = tuple->tuple.items.items[e->element.index];
+}
+
+/* (a = 1, b = "x").a */
+static void fold_member(struct expr **slot)
+{
+	const struct expr *e = *slot, *record = e->member.object;
+
+	if (record->kind != EXPR_RECORD || !expr_is_constant(record))
+		return;
+	for (size_t i = 0; i < record->record.items.count; i++) {
+		if (!strcmp(record->record.names[i], e->member.name)) {
+			*slot = record->record.items.items[i];
+			return;
+		}
+	}
 }
 
 /* str("text") and str("text", 3): the first n characters. */
@@ -380,6 +406,20 @@ static void fold_block(struct expr **slot)
 		*slot = b->value;
 }
 
+void sema_fold_call(struct sema *s, struct expr **slot)
+{
+	const struct builtin *b = (*slot)->call.builtin;
+	const struct signature *sig;
+
+	fold_str(s, slot);
+	if ((*slot)->kind != EXPR_CALL || !b->fold)
+		return;
+	sig = sema_signature(s, b); /* a wrong number was reported by "names" */
+	if ((*slot)->call.args.count >= sig->min_args &&
+	    (*slot)->call.args.count <= sig->max_args)
+		b->fold(s, slot);
+}
+
 void sema_fold(struct sema *s, struct expr **slot)
 {
 	switch ((*slot)->kind) {
@@ -401,8 +441,18 @@ void sema_fold(struct sema *s, struct expr **slot)
 	case EXPR_ELEMENT:
 		fold_element(slot);
 		break;
+	case EXPR_MEMBER:
+		fold_member(slot);
+		break;
+	case EXPR_COMPTIME:
+		if (expr_is_constant((*slot)->comptime.operand))
+			*slot = (*slot)->comptime.operand;
+		break;
 	case EXPR_CALL:
-		fold_str(s, slot);
+		if ((*slot)->call.builtin)
+			sema_fold_call(s, slot);
+		else
+			fold_str(s, slot);
 		break;
 	case EXPR_BLOCK:
 		fold_block(slot);
@@ -415,7 +465,6 @@ void sema_fold(struct sema *s, struct expr **slot)
 	case EXPR_VARIABLE:
 	case EXPR_MAP:
 	case EXPR_INCREMENT:
-	case EXPR_MEMBER:
 	case EXPR_CAST:
 	case EXPR_TUPLE:
 	case EXPR_RECORD:
@@ -423,9 +472,20 @@ void sema_fold(struct sema *s, struct expr **slot)
 	case EXPR_OFFSETOF:
 	case EXPR_TYPEINFO:
 	case EXPR_TYPE:
-	case EXPR_COMPTIME:
 	case EXPR_ADDRESS_OF:
 	case EXPR_KIND_COUNT:
 		break;
 	}
+}
+
+static void leave_expr(struct expr **slot, void *context)
+{
+	sema_fold(context, slot);
+}
+
+void sema_fold_deep(struct sema *s, struct expr **slot)
+{
+	const struct ast_visitor v = { .leave_expr = leave_expr, .context = s };
+
+	ast_walk_expr(slot, &v);
 }

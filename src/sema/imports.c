@@ -236,11 +236,9 @@ static bool enter_stmt(struct stmt **slot, void *context)
 		diag_hint(diag_error(s->diag, DIAG_IMPORT_STATEMENT, st->loc,
 				     "only the library can be imported inside of a block"),
 			  "put the import in front of the first probe");
-	else
-		diag_hint(diag_error(s->diag, DIAG_IMPORT_STATEMENT, st->loc,
-				     "importing inside of a block is an unstable feature"),
-			  "what is in the library can be used without an import; to allow it: "
-			  "config = { unstable_import_statement=enable }");
+	else if (sema_allow_unstable(s, CONFIG_UNSTABLE_IMPORT_STATEMENT,
+				     "an import inside of a block", st->loc))
+		check_library_part(s, st->loc, st->import.path);
 	return true;
 }
 

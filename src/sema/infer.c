@@ -157,6 +157,14 @@ static const struct type *infer_nothing(struct sema *s, struct expr **slot)
 	return s->types.none;
 }
 
+static const struct type *infer_type_operand(struct sema *s, struct expr **slot)
+{
+	if (s->is_final)
+		diag_error(s->diag, DIAG_ARGUMENT_TYPE, (*slot)->loc,
+			   "only macros take a type as an argument");
+	return infer_failed(s);
+}
+
 static const struct type *(*const infer_kind[EXPR_KIND_COUNT])(struct sema *s,
 							       struct expr **slot) = {
 	[EXPR_INTEGER] = infer_integer,
@@ -181,10 +189,10 @@ static const struct type *(*const infer_kind[EXPR_KIND_COUNT])(struct sema *s,
 	[EXPR_RECORD] = infer_record,
 	[EXPR_SIZEOF] = infer_size_of,
 	[EXPR_OFFSETOF] = infer_offset_of,
-	[EXPR_TYPEINFO] = infer_nothing,
-	[EXPR_TYPE] = infer_nothing,
-	[EXPR_COMPTIME] = infer_nothing,
-	[EXPR_ADDRESS_OF] = infer_nothing,
+	[EXPR_TYPEINFO] = infer_typeinfo,
+	[EXPR_TYPE] = infer_type_operand,
+	[EXPR_COMPTIME] = infer_comptime,
+	[EXPR_ADDRESS_OF] = infer_address_of,
 };
 
 void sema_infer_expr(struct sema *s, struct expr **slot)
@@ -238,22 +246,28 @@ static void infer_body(struct sema *s, struct body *b)
 static void run_round(struct sema *s)
 {
 	s->is_changed = false;
+	s->undecided.count = 0;
 	sema_each_body(s, infer_body);
+}
+
+static void grow_to_rest(struct sema *s)
+{
+	for (int i = 0; i < ROUNDS_MAX; i++) {
+		/* Every other round goes backward: a chain of assignments is resolved by the round
+		 * that runs along it, whichever way it lies. */
+		s->is_backward = i % 2;
+		run_round(s);
+		if (!s->is_changed)
+			break;
+	}
+	s->is_backward = false;
 }
 
 static void grow(struct sema *s)
 {
 	do {
-		for (int i = 0; i < ROUNDS_MAX; i++) {
-			/* Every other round goes backward: a chain of assignments is resolved by
-			 * the round that runs along it, whichever way it lies. */
-			s->is_backward = i % 2;
-			run_round(s);
-			if (!s->is_changed)
-				break;
-		}
-		s->is_backward = false;
-	} while (cells_seed(s));
+		grow_to_rest(s);
+	} while (comptime_decide(s) || cells_seed(s));
 }
 
 static bool join_anew(struct sema *s)
@@ -277,7 +291,7 @@ static void report_undefined(struct sema *s)
 	for (size_t i = 0; i < s->maps.count; i++) {
 		const struct map_symbol *m = s->maps.items[i];
 
-		if (!m->is_written && m->is_used)
+		if (!m->is_written && m->is_used && !m->is_dropped)
 			diag_error(s->diag, DIAG_UNDEFINED_MAP, m->loc,
 				   "undefined map: @%s gets a value nowhere", m->name);
 	}
@@ -288,7 +302,7 @@ static void report_unresolved(struct sema *s, struct body *b)
 	for (size_t i = 0; i < b->variables.count; i++) {
 		const struct symbol *v = b->variables.items[i];
 
-		if (!v->type)
+		if (!v->type && !v->is_dropped)
 			diag_error(s->diag, DIAG_UNRESOLVED_TYPE, v->loc,
 				   "the type of $%s follows from nothing", v->name);
 	}
@@ -299,15 +313,18 @@ int pass_infer(struct sema *s)
 	grow(s);
 	if (!join_anew(s))
 		grow(s);
+	cells_report_locked(s);
 	s->is_final = true;
-	report_undefined(s);
 	run_round(s);
+	if (s->decision_rounds)
+		comptime_find_dropped(s);
+	report_undefined(s);
 	if (s->diag->error_count)
 		return -EINVAL;
 	for (size_t i = 0; i < s->maps.count; i++) {
 		const struct map_symbol *m = s->maps.items[i];
 
-		if (m->is_written && !m->value_type)
+		if (m->is_written && !m->is_dropped && !m->value_type)
 			diag_error(s->diag, DIAG_UNRESOLVED_TYPE, m->loc,
 				   "the type of @%s follows from nothing", m->name);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Types of what lies inside of other values: members, tuple elements, array elements, what pointers
- * lead to; and the sizes and offsets of such things (spec language.md §4.6).
+ * lead to (spec language.md §4.6).
  *
  * A C struct knows the memory it lies in (its space), and what is taken out of it lies there too.
  */
@@ -280,52 +280,4 @@ const struct type *infer_dereference(struct sema *s, struct expr **slot)
 	    t->element->kind == TYPE_NONE || !type_complete(t->element))
 		return bad_dereference(s, e, t);
 	return in_space(s, t->element, (enum type_space)t->space);
-}
-
-/* --- sizeof and offsetof ---------------------------------------------------------------------- */
-
-static const struct type *operand_type(struct sema *s, struct type_or_expr *of)
-{
-	if (of->type)
-		return sema_resolve_type(s, of->type, sema_default_space(s));
-	return infer_value(s, &of->expr);
-}
-
-static const struct type *known_number(struct sema *s, struct expr **slot, uint64_t value)
-{
-	const struct type *t = type_of_literal(&s->types, value, false);
-
-	if (s->is_final) {
-		*slot = expr_integer(s->arena, (*slot)->loc, value);
-		(*slot)->type = t;
-	}
-	return t;
-}
-
-const struct type *infer_size_of(struct sema *s, struct expr **slot)
-{
-	const struct type *t = operand_type(s, &(*slot)->size_of.of);
-
-	return t ? known_number(s, slot, type_size(t)) : infer_failed(s);
-}
-
-const struct type *infer_offset_of(struct sema *s, struct expr **slot)
-{
-	struct expr_offset_of *o = &(*slot)->offset_of;
-	const struct type *t = operand_type(s, &o->of);
-	uint64_t offset = 0;
-	struct field f;
-
-	for (uint32_t i = 0; t && i < o->path_count; i++) {
-		if ((t->kind != TYPE_STRUCT && t->kind != TYPE_RECORD) ||
-		    !type_find_field(t, o->path[i], &f)) {
-			if (s->is_final)
-				diag_error(s->diag, DIAG_UNKNOWN_FIELD, (*slot)->loc,
-					   "'%s' has no member '%s'", t->spelling, o->path[i]);
-			return infer_failed(s);
-		}
-		offset += f.offset;
-		t = f.type;
-	}
-	return t ? known_number(s, slot, offset) : infer_failed(s);
 }

@@ -166,6 +166,8 @@ static const struct type *result_type(struct sema *s, struct expr *e, const stru
 
 	if (b->type)
 		return b->type(s, e);
+	if (!strcmp(sig->result, "?")) /* a compile-time value that could not be told */
+		return NULL;
 	if (sscanf(sig->result, "string[%u]", &size) == 1)
 		return type_string(&s->types, size);
 	if (!strcmp(sig->result, "inet") || !strncmp(sig->result, "inet[", 5))

@@ -237,6 +237,23 @@ const struct type *infer_increment(struct sema *s, struct expr **slot)
 	return type_int(&s->types, 8, t->is_signed || e->increment.is_decrement);
 }
 
+/* --- address-of ------------------------------------------------------------------------------- */
+
+/* A map's address is a handle that only library functions can use. */
+const struct type *infer_address_of(struct sema *s, struct expr **slot)
+{
+	struct expr *of = (*slot)->address_of.operand;
+	const struct type *t = s->types.void_type;
+
+	if (of->kind == EXPR_VARIABLE) {
+		t = infer_value(s, &(*slot)->address_of.operand);
+		if (!t)
+			return infer_failed(s);
+		t = type_settle(&s->types, t);
+	}
+	return type_pointer(&s->types, t, SPACE_KERNEL);
+}
+
 /* --- choices ---------------------------------------------------------------------------------- */
 
 void infer_condition(struct sema *s, struct expr **slot)
@@ -301,6 +318,8 @@ const struct type *infer_if(struct sema *s, struct expr **slot)
 	struct expr *e = *slot;
 	const struct type *then, *otherwise = NULL;
 
+	if (e->branch.condition->kind == EXPR_COMPTIME)
+		return infer_comptime_if(s, slot);
 	infer_condition(s, &e->branch.condition);
 	then = branch_type(s, &e->branch.then);
 	if (e->branch.otherwise)

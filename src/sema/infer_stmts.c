@@ -27,7 +27,7 @@ static void assign_variable(struct sema *s, struct symbol *v, struct expr **slot
 	if (!t || !v || v->is_unknown || !is_storable(s, *slot, t))
 		return;
 	sema_join_variable(s, v, t, (*slot)->loc);
-	if (!s->is_final || !v->type || sema_check_store(s, *slot, t, v->type))
+	if (!s->is_final || !v->type || v->cell.denied || sema_check_store(s, *slot, t, v->type))
 		return;
 	m = diag_error(s->diag, DIAG_VARIABLE_MISMATCH, (*slot)->loc,
 		       "type mismatch: '$%s' is '%s', this is '%s'", v->name, v->type->spelling,
@@ -79,7 +79,7 @@ static void assign_map(struct sema *s, struct expr *target, struct expr **slot)
 	}
 	sema_join_map_value(s, m, t, (*slot)->loc);
 	/* What does not fit at all was reported by the join. */
-	if (s->is_final && m->value_type)
+	if (s->is_final && m->value_type && !m->value_cell.denied)
 		sema_check_store(s, *slot, t, m->value_type);
 }
 

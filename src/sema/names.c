@@ -290,7 +290,7 @@ static struct expr *constant(struct sema *s, const struct expr *e)
 	return found || !k ? found : number(s, e, k);
 }
 
-static void bind_call(struct names *n, struct expr *e);
+static void bind_call(struct names *n, struct expr **slot);
 
 static void bind_name(struct names *n, struct expr **slot)
 {
@@ -301,7 +301,7 @@ static void bind_name(struct names *n, struct expr **slot)
 		new = expr_call(n->s->arena, e->loc, e->name.name);
 		new->call.is_bare = true;
 		*slot = new;
-		bind_call(n, new);
+		bind_call(n, slot);
 		return;
 	}
 	new = b ? NULL : constant(n->s, e);
@@ -423,8 +423,9 @@ static void walk_options(struct names *n, struct expr *e)
 		walk(n, &e->call.options.items[i]);
 }
 
-static void bind_call(struct names *n, struct expr *e)
+static void bind_call(struct names *n, struct expr **slot)
 {
+	struct expr *e = *slot;
 	const struct builtin *b = n->s->builtin_find(e->call.name);
 	const struct signature *sig;
 
@@ -452,6 +453,8 @@ static void bind_call(struct names *n, struct expr *e)
 		else
 			walk(n, arg);
 	}
+	if (b->fold)
+		sema_fold_deep(n->s, slot);
 }
 
 /* --- the walk --------------------------------------------------------------------------------- */
@@ -471,6 +474,38 @@ static void bind_increment(struct names *n, struct expr *e)
 	}
 }
 
+/* Of a map as a whole; of a variable, which whoever has the address may write. */
+static bool bind_address_of(struct names *n, struct expr *of)
+{
+	if (of->kind == EXPR_MAP) {
+		bind_map(n, of);
+	} else {
+		assign_variable(n, of);
+		of->variable.symbol->is_used = true;
+	}
+	return false;
+}
+
+/* `if comptime`: where the condition needs no types, the other branch is not even looked at. */
+static bool bind_comptime_if(struct names *n, struct expr **slot)
+{
+	struct expr **condition = &(*slot)->branch.condition;
+	bool truth;
+
+	if ((*condition)->kind != EXPR_COMPTIME)
+		return true;
+	walk(n, condition);
+	sema_fold_deep(n->s, condition);
+	if (expr_literal_truth(*condition, &truth)) {
+		*slot = comptime_branch(n->s, *slot, truth);
+		walk(n, slot);
+	} else {
+		walk(n, &(*slot)->branch.then);
+		walk(n, &(*slot)->branch.otherwise);
+	}
+	return false;
+}
+
 static bool enter_expr(struct expr **slot, void *context)
 {
 	struct names *n = context;
@@ -487,11 +522,15 @@ static bool enter_expr(struct expr **slot, void *context)
 		bind_name(n, slot);
 		return false;
 	case EXPR_CALL:
-		bind_call(n, e);
+		bind_call(n, slot);
 		return false;
 	case EXPR_INCREMENT:
 		bind_increment(n, e);
 		return false;
+	case EXPR_IF:
+		return bind_comptime_if(n, slot);
+	case EXPR_ADDRESS_OF:
+		return bind_address_of(n, e->address_of.operand);
 	case EXPR_INTEGER:
 	case EXPR_STRING:
 	case EXPR_BOOLEAN:
@@ -499,7 +538,6 @@ static bool enter_expr(struct expr **slot, void *context)
 	case EXPR_UNARY:
 	case EXPR_BINARY:
 	case EXPR_TERNARY:
-	case EXPR_IF:
 	case EXPR_BLOCK:
 	case EXPR_MEMBER:
 	case EXPR_ELEMENT:
@@ -512,7 +550,6 @@ static bool enter_expr(struct expr **slot, void *context)
 	case EXPR_TYPEINFO:
 	case EXPR_TYPE:
 	case EXPR_COMPTIME:
-	case EXPR_ADDRESS_OF:
 	case EXPR_KIND_COUNT:
 		return true;
 	}
@@ -548,6 +585,7 @@ static void bind_let(struct names *n, struct stmt_let *let)
 {
 	struct symbol *v;
 
+	ast_walk_type(let->type, n->visitor);
 	walk(n, &let->value);
 	if (let->variable->kind != EXPR_VARIABLE)
 		return;

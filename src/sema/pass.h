@@ -11,6 +11,7 @@ int pass_imports(struct sema *s);
 int pass_macros(struct sema *s);
 int pass_definitions(struct sema *s);
 int pass_supported(struct sema *s);
+int pass_config(struct sema *s);
 int pass_parameters(struct sema *s);
 int pass_attach_points(struct sema *s);
 int pass_names(struct sema *s);
@@ -37,10 +38,15 @@ void check_placement(struct sema *s, struct body *b);
 
 /* --- fold.c ----------------------------------------------------------------------------------- */
 bool expr_is_literal(const struct expr *e);
+/* A literal, or a tuple or record of such. */
+bool expr_is_constant(const struct expr *e);
 /* The truth value of an integer or boolean literal. */
 bool expr_literal_truth(const struct expr *e, bool *truth);
 /* Replaces *slot, whose children are folded, by a literal if its value is known. */
 void sema_fold(struct sema *s, struct expr **slot);
+/* The same for the whole expression, from the leaves up; for a bound call alone. */
+void sema_fold_deep(struct sema *s, struct expr **slot);
+void sema_fold_call(struct sema *s, struct expr **slot);
 
 /* --- type_names.c: types as written ----------------------------------------------------------- */
 /* The type meant by ref, or NULL (reported if s->is_final). Pointers lead to `space`. */
@@ -66,6 +72,7 @@ const struct type *infer_increment(struct sema *s, struct expr **slot);
 const struct type *infer_ternary(struct sema *s, struct expr **slot);
 const struct type *infer_if(struct sema *s, struct expr **slot);
 const struct type *infer_cast(struct sema *s, struct expr **slot);
+const struct type *infer_address_of(struct sema *s, struct expr **slot);
 /* Reports a condition that is none. */
 void infer_condition(struct sema *s, struct expr **slot);
 /* The type in which two operands of a comparison meet, or NULL. */
@@ -76,8 +83,23 @@ const struct type *infer_member(struct sema *s, struct expr **slot);
 const struct type *infer_element(struct sema *s, struct expr **slot);
 const struct type *infer_index(struct sema *s, struct expr **slot);
 const struct type *infer_dereference(struct sema *s, struct expr **slot);
+
+/* --- type_queries.c: sizeof, offsetof, typeinfo, typeof ---------------------------------------- */
 const struct type *infer_size_of(struct sema *s, struct expr **slot);
 const struct type *infer_offset_of(struct sema *s, struct expr **slot);
+const struct type *infer_typeinfo(struct sema *s, struct expr **slot);
+/* The settled type of a value, which stays what it is from now on; NULL: not known yet. */
+const struct type *infer_queried(struct sema *s, struct expr **slot);
+
+/* --- comptime.c ------------------------------------------------------------------------------- */
+const struct type *infer_comptime(struct sema *s, struct expr **slot);
+const struct type *infer_comptime_if(struct sema *s, struct expr **slot);
+/* What `if comptime` comes to. */
+struct expr *comptime_branch(struct sema *s, const struct expr *e, bool truth);
+/* Replaces what waits for types that are known now; true if there was something. */
+bool comptime_decide(struct sema *s);
+/* Finds the variables and maps that went with branches not taken. */
+void comptime_find_dropped(struct sema *s);
 
 /* --- infer_stmts.c ---------------------------------------------------------------------------- */
 void infer_stmt(struct sema *s, struct stmt *st);
@@ -96,6 +118,8 @@ bool sema_check_store(struct sema *s, const struct expr *value, const struct typ
  * */
 void cells_begin_join(struct sema *s);
 bool cells_end_join(struct sema *s);
+/* Reports types that were locked before they had to grow. */
+void cells_report_locked(struct sema *s);
 /* Gives types to what got none although it could; true if there was something. */
 bool cells_seed(struct sema *s);
 

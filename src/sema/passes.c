@@ -25,9 +25,11 @@ enum fact {
 	FACT_CHECKED = 1 << 8,
 	FACT_PLANNED = 1 << 9,
 	FACT_FAULTLESS = 1 << 10,
+	FACT_CONFIG = 1 << 14,
 };
 
 const struct sema_pass sema_passes[] = {
+	{ "config", "read the config block", pass_config, FACT_PARSED, FACT_CONFIG },
 	{ "imports", "merge what is imported", pass_imports, FACT_PARSED, FACT_IMPORTED },
 	{ "definitions", "read the C part; expand #defines", pass_definitions, FACT_IMPORTED,
 	  FACT_DEFINED },
@@ -37,7 +39,7 @@ const struct sema_pass sema_passes[] = {
 	{ "parameters", "replace positional parameters by literals", pass_parameters,
 	  FACT_SUPPORTED, FACT_PARAMETERS },
 	{ "probes", "resolve attach points; one body per BPF function", pass_attach_points,
-	  FACT_SUPPORTED | FACT_PARAMETERS, FACT_BODIES },
+	  FACT_SUPPORTED | FACT_CONFIG | FACT_PARAMETERS, FACT_BODIES },
 	{ "names", "bind variables, maps, built-ins and enumerators", pass_names, FACT_BODIES,
 	  FACT_NAMES },
 	{ "simplify", "fold literals; predicates and op= to core forms", pass_simplify,
@@ -53,17 +55,6 @@ const struct sema_pass sema_passes[] = {
 	{ NULL, NULL, NULL, 0, 0 },
 };
 
-/* The numbers of the configuration; strings of the program's own stay. */
-static void take_config(struct program *p, const struct program_config *config)
-{
-	uint32_t trailer = p->config.str_trunc_trailer;
-
-	if (!config->max_strlen) /* the caller has none: defaults */
-		return;
-	p->config = *config;
-	p->config.str_trunc_trailer = trailer;
-}
-
 void sema_init(struct sema *s, struct arena *a, struct diag *d, struct host *h,
 	       const struct sema_options *options, struct ast_program *tree,
 	       struct program *program)
@@ -73,7 +64,11 @@ void sema_init(struct sema *s, struct arena *a, struct diag *d, struct host *h,
 	type_table_init(&s->types, a);
 	if (h)
 		host_provide_structs(h, &s->types);
-	take_config(program, &options->config);
+	if (options->config)
+		s->config = *options->config;
+	else
+		config_values_init(&s->config);
+	config_apply(&s->config, program);
 }
 
 void sema_free(struct sema *s)

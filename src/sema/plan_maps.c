@@ -151,7 +151,7 @@ void plan_maps(struct sema *s)
 	for (size_t i = 0; i < s->maps.count; i++) {
 		struct map_symbol *m = s->maps.items[i];
 
-		if (!m->value_type) /* declared, never used */
+		if (!m->value_type || m->is_dropped) /* declared, never used */
 			continue;
 		m->index = (uint32_t)s->program->maps.count;
 		struct program_map planned = plan_map(s, m);

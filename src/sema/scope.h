@@ -13,6 +13,10 @@ struct cell {
 	const struct type *joined; /* infer, second phase: the join so far of this round */
 	const struct type *seed;   /* what the join starts from: NULL, or a default */
 	struct loc loc;		   /* where the type got its present form */
+	bool is_locked;		   /* its type was asked for at lock_loc: it stays what it is … */
+	struct loc lock_loc;
+	const struct type *denied; /* … though it should have become this, at denied_loc */
+	struct loc denied_loc;
 };
 
 /* A scratch variable of one probe body. */
@@ -29,6 +33,7 @@ struct symbol {
 	bool is_counted, is_updated; /* by ++ and --; by op= */
 	bool is_unknown;	 /* names: reported as undefined; any use is silent */
 	struct loc early_use;	 /* names: first read before any assignment, if there is one */
+	bool is_dropped;	 /* comptime: mentioned in branches only that were not taken */
 	bool is_loop_variable;
 	bool ends_loop;		 /* codegen: read in the condition of a while */
 	uint32_t loop_depth;	 /* range and map loops around the declaration */
@@ -50,6 +55,7 @@ struct map_symbol {
 	bool is_used;		       /* mentioned other than by its declaration */
 	bool is_written;	       /* gets a value somewhere */
 	bool is_counted, is_updated;   /* by ++ and --; by op= */
+	bool is_dropped;	       /* comptime: the same as of variables */
 	bool is_reported;	       /* infer: said that it is undefined */
 	uint32_t index;		       /* plan: into program.maps */
 };

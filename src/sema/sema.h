@@ -2,6 +2,7 @@
 /*
  * From tree to typed tree and plan, in passes (passes.c has the ordered table).
  *
+ *	config       the config block → settings of the program
  *	imports      imported files merged into the tree
  *	definitions  the C part read; #defines → expressions
  *	macros       calls of macros → blocks
@@ -40,7 +41,7 @@
 #include "diag/diag.h"
 #include "host/host.h"
 #include "probes/probe.h"
-#include "program/program.h"
+#include "program/config.h"
 #include "sema/scope.h"
 
 struct builtin;
@@ -76,7 +77,12 @@ struct sema_options {
 	bool reports_quiet;	/* -k: failed reads and look-up misses become records, too */
 	bool filter_pid;	/* -p: bodies of PROBE_PID_FILTER types compare the pid first */
 	struct cdef_options c;	/* -I, --include */
-	struct program_config config; /* string members are not used */
+	const struct config_values *config; /* from the environment; NULL: defaults */
+};
+
+struct undecided_expr {
+	struct expr **slot;
+	struct body *body;
 };
 
 struct sema {
@@ -91,6 +97,8 @@ struct sema {
 	struct strmap map_names;
 	struct program *program; /* filled by "plan" */
 	struct cdef *c;		 /* what "definitions" read */
+	struct config_values config; /* defaults, environment, config block */
+	uint8_t unstable_seen[CONFIG_KEY_COUNT]; /* unstable features warned of */
 
 	/* Handed in by the compiler: the names of the language lie in a higher layer. */
 	const struct builtin *(*builtin_find)(const char *name);
@@ -110,6 +118,9 @@ struct sema {
 	bool is_joining; /* infer: second phase, cells are joined anew */
 	bool is_final;	 /* infer: types are stable, errors are reported now */
 	struct strmap macros;	  /* macros: the script's own, by name, for "did you mean" */
+	bool is_evaluating; /* queries are replaced by their answers */
+	struct undecided VEC_OF(struct undecided_expr) undecided; /* comptime waiting for types */
+	int decision_rounds;
 	struct strmap signatures; /* by built-in: parsed once */
 	struct strmap sites;	  /* plan: numbers by place and helper */
 };
@@ -139,6 +150,8 @@ bool sema_literal_int(const struct expr *e, uint64_t *value, bool *is_negative);
 const char *sema_literal_string(const struct expr *e, size_t *len);
 /* Types e (and below) in the present round; e->type is none or NULL if it is not known yet. */
 void sema_infer_expr(struct sema *s, struct expr **slot);
+/* Replaces what can be computed from types and literals now. */
+void sema_evaluate(struct sema *s, struct expr **slot);
 /* Joins a type into a map's value or key cell; reports a mismatch when s->is_final. */
 void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
 void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
@@ -151,5 +164,11 @@ struct program_action *sema_add_action(struct sema *s, struct expr *call,
 				       enum program_action_kind kind, uint32_t first_arg);
 /* The text "tracepoint, kprobe" etc. for messages: the probe types of the current body. */
 const struct probe *sema_first_probe(const struct sema *s);
+
+/* The record `config` as a script sees it. */
+struct expr *sema_config_record(struct sema *s, struct loc loc);
+/* An unstable feature is used: allowed, warned of once, or refused as unstable_… says (spec
+ * cli-config.md §5). False if refused, after a message. */
+bool sema_allow_unstable(struct sema *s, enum config_id key, const char *what, struct loc loc);
 
 #endif

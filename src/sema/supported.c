@@ -11,12 +11,6 @@
 
 #define DEPTH_MAX 1000
 
-static const char *const unsupported_exprs[EXPR_KIND_COUNT] = {
-	[EXPR_TYPEINFO] = "typeinfo()",
-	[EXPR_COMPTIME] = "comptime",
-	[EXPR_ADDRESS_OF] = "the address-of operator '&'",
-};
-
 struct context {
 	struct sema *s;
 	uint32_t depth;
@@ -26,12 +20,6 @@ struct context {
 static void not_supported(struct sema *s, struct loc loc, const char *what)
 {
 	diag_error(s->diag, DIAG_NOT_SUPPORTED, loc, "%s is not supported yet", what);
-}
-
-static void check_type_ref(struct sema *s, const struct type_ref *t)
-{
-	if (t && !t->name)
-		not_supported(s, t->loc, "typeof()");
 }
 
 static bool enter_expr(struct expr **slot, void *context)
@@ -47,14 +35,6 @@ static bool enter_expr(struct expr **slot, void *context)
 		c->is_too_deep = true;
 		return false;
 	}
-	if (unsupported_exprs[e->kind])
-		not_supported(c->s, e->loc, unsupported_exprs[e->kind]);
-	if (e->kind == EXPR_CAST)
-		check_type_ref(c->s, e->cast.to);
-	if (e->kind == EXPR_SIZEOF)
-		check_type_ref(c->s, e->size_of.of.type);
-	if (e->kind == EXPR_OFFSETOF)
-		check_type_ref(c->s, e->offset_of.of.type);
 	return true;
 }
 
@@ -66,12 +46,8 @@ static void leave_expr(struct expr **slot, void *context)
 
 static bool enter_stmt(struct stmt **slot, void *context)
 {
-	struct context *c = context;
-	struct stmt *st = *slot;
-
-	c->depth++;
-	if (st->kind == STMT_LET)
-		check_type_ref(c->s, st->let.type);
+	(void)slot;
+	((struct context *)context)->depth++;
 	return true;
 }
 
@@ -85,8 +61,6 @@ static void check_top_level(struct sema *s)
 {
 	struct ast_program *tree = s->tree;
 
-	if (tree->config_loc.source)
-		not_supported(s, tree->config_loc, "the config block");
 	for (size_t i = 0; i < tree->objects.count; i++)
 		not_supported(s, tree->objects.items[i]->loc, "linking an object file");
 	for (size_t i = 0; i < tree->fns.count; i++)

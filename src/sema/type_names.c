@@ -88,7 +88,9 @@ static const struct type *unknown_type(struct sema *s, const struct type_ref *re
 		return NULL;
 	m = diag_error(s->diag, DIAG_UNKNOWN_TYPE, ref->loc, "unknown %s: '%s'",
 		       words[ref->keyword], ref->name);
-	if (s->host && !host_has_btf(s->host))
+	if (ref->keyword == TYPE_REF_PLAIN && s->builtin_find(ref->name))
+		diag_hint(m, "a name alone is a type here; for the value write %s()", ref->name);
+	else if (s->host && !host_has_btf(s->host))
 		diag_hint(m, "the kernel provides no BTF, where its types are described");
 	return NULL;
 }
@@ -112,10 +114,19 @@ static const struct type *sized(struct sema *s, const struct type *t, int64_t n)
 	return t->kind == TYPE_INET ? t : NULL;
 }
 
+/* typeof(type), typeof(value) */
+static const struct type *of_operand(struct sema *s, const struct type_ref *ref,
+				     enum type_space space)
+{
+	if (ref->typeof_type)
+		return sema_resolve_type(s, ref->typeof_type, space);
+	return infer_queried(s, &((struct type_ref *)ref)->typeof_expr);
+}
+
 const struct type *sema_resolve_type(struct sema *s, const struct type_ref *ref,
 				     enum type_space space)
 {
-	const struct type *t = ref->name ? named(s, ref, space) : NULL;
+	const struct type *t = ref->name ? named(s, ref, space) : of_operand(s, ref, space);
 	size_t i = 0;
 
 	if (!t)

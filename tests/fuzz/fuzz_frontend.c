@@ -23,6 +23,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	host = host_create();
+	nowhere = fopen("/dev/null", "w");
+	return 0;
+}
+
 static struct program_config default_config(void)
 {
 	struct program p;
@@ -42,7 +53,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 			.parameters = parameters,
 			.parameter_count = 2,
 			.allow_unsafe = len & 1,
-			.config = default_config(),
 		},
 		.show = 1u << STAGE_AST | 1u << STAGE_TYPES | 1u << STAGE_PLAN,
 		.show_to = nowhere,

@@ -90,18 +90,17 @@ TEST(rings_exist_only_for_records)
 
 TEST(limits_are_checked)
 {
-	struct sema_options options = { 0 };
+	struct config_values config;
+	const struct sema_options options = { .config = &config };
 	struct compiled c;
 
-	compile_text(&c, "begin { }", "check", &options);
-	options.config = c.program.config;
-	compiled_free(&c);
-	options.config.max_bpf_progs = 1;
+	config_values_init(&config);
+	config.numbers.max_bpf_progs = 1;
 	compile_text(&c, "begin { } end { }", "check", &options);
 	CHECK(c.err && strstr(c.messages, "too-many-programs"));
 	compiled_free(&c);
-	options.config.max_bpf_progs = 10;
-	options.config.max_strlen = 16;
+	config.numbers.max_bpf_progs = 10;
+	config.numbers.max_strlen = 16;
 	compile_text(&c, "begin { print(\"0123456789012345\"); printf(\"0123456789012345\"); }",
 		     "check", &options);
 	CHECK_EQ(c.diag.error_count, 1);
