@@ -40,8 +40,9 @@ static void print_body(FILE *f, const struct body *b)
 {
 	static const struct ast_print_options with_types = { .show_types = true };
 
-	fprintf(f, "body of");
-	for (size_t i = 0; i < b->probes.count; i++)
+	fprintf(f, b->fn ? "function %s() : %s" : "body of", b->fn ? b->fn->name : "",
+		b->fn ? b->fn->result->spelling : "");
+	for (size_t i = 0; !b->fn && i < b->probes.count; i++)
 		fprintf(f, " %s", b->probes.items[i]->name);
 	fprintf(f, "\n");
 	for (size_t i = 0; i < b->variables.count; i++) {
@@ -64,6 +65,8 @@ static void print_types(FILE *f, const struct sema *s)
 	}
 	for (size_t i = 0; i < s->bodies.count; i++)
 		print_body(f, s->bodies.items[i]);
+	for (size_t i = 0; i < s->fns.count; i++)
+		print_body(f, s->fns.items[i]->body);
 }
 
 static void after_pass(struct sema *s, const char *pass, void *context)
@@ -93,7 +96,7 @@ static int generate(struct sema *s, const struct compiler_options *o,
 	};
 
 	for (size_t i = 0; i < s->bodies.count; i++)
-		options.debug_info |= s->bodies.items[i]->needs_loop_helper;
+		options.debug_info |= body_has_frame(s->bodies.items[i]);
 	return codegen_run(s, &options, object);
 }
 

@@ -17,6 +17,7 @@
 struct builtin;	  /* builtins/builtin.h */
 struct symbol;	  /* sema/scope.h: a scratch variable */
 struct map_symbol; /* sema/scope.h: a map */
+struct fn_symbol; /* sema/scope.h: a function of the script */
 struct expr;
 struct stmt;
 
@@ -122,6 +123,7 @@ struct expr_call {
 	bool is_discarded; /* check: the value is not used */
 	bool is_in_macro;  /* macros: written in a macro, where exit() is not a return as well */
 	const struct builtin *builtin; /* names */
+	struct fn_symbol *fn; /* names: the script's function that is called, or NULL */
 	uint32_t action;   /* plan: index into program.actions, if the built-in has one */
 	uint32_t site;	   /* plan: index into program.sites, for run-time errors */
 	void *data;	   /* the built-in's own: set by its check hook, read by its emit hook */
@@ -207,10 +209,10 @@ struct ast_macro { struct loc loc, name_loc; const char *name; struct ast_macro_
 		   struct block *body; };
 struct ast_macros VEC_OF(struct ast_macro *);
 
-struct ast_fn_param { const char *name; struct loc loc; struct type_ref *type; };
+struct ast_fn_param { const char *name; struct loc loc; struct type_ref *type; /* or NULL */ };
 struct ast_fn_params VEC_OF(struct ast_fn_param);
 struct ast_fn { struct loc loc, name_loc; const char *name; struct ast_fn_params params;
-		struct type_ref *result; struct block *body; };
+		struct type_ref *result; /* or NULL */ struct block *body; };
 struct ast_fns VEC_OF(struct ast_fn *);
 
 struct ast_map_decl { struct loc loc; struct expr *map; const char *type; struct loc type_loc;

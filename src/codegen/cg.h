@@ -45,6 +45,9 @@ struct codegen {
 	/* debug info: NULL without */
 	LLVMDIBuilderRef di;
 	LLVMMetadataRef di_file, di_long, di_pointer;
+	/* functions of the script */
+	uint32_t slot_of_functions; /* bytes of each slot that are theirs: the first ones */
+	uint32_t stacked_arguments; /* most arguments of a call that do not fit registers */
 	bool is_tight;	   /* second try, with little stack */
 	bool is_stack_full; /* LLVM needs more stack than there is */
 	bool has_failed;

@@ -21,7 +21,7 @@ static bool needs_debug_info(const struct sema *s, const struct codegen_options 
 	bool has_callbacks = false;
 
 	for (size_t i = 0; i < s->bodies.count; i++)
-		has_callbacks |= s->bodies.items[i]->needs_loop_helper;
+		has_callbacks |= body_has_frame(s->bodies.items[i]);
 	return has_callbacks || options->debug_info || options->places;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "codegen/function.h"
 
+#define PARAMETERS_MAX 5 /* BPF functions have no more */
 #define EMISSION_KIND ((LLVMDWARFEmissionKind)3)
 
 static struct source *source_of(struct codegen *cg)
@@ -107,7 +108,7 @@ static struct loc_lines place_in_script(struct codegen *cg, struct loc loc)
 static const struct {
 	const char *name;
 	bool is_pointer;
-} parameters[][5] = {
+} parameters[][PARAMETERS_MAX] = {
 	[DEBUG_PROGRAM] = { { "ctx", true }, { 0 } },
 	[DEBUG_CALLBACK] = { { "index", false }, { "frame", true }, { 0 } },
 	[DEBUG_MAP_CALLBACK] = { { "map", true }, { "key", true }, { "value", true },
@@ -116,31 +117,49 @@ static const struct {
 				   { "counter", true }, { 0 } },
 };
 
-void debug_info_function(struct codegen *cg, const char *name, enum debug_function kind,
-			 struct loc loc)
+static void describe(struct codegen *cg, const char *name, const char *const *names,
+		     const bool *is_pointer, unsigned int count, struct loc loc, bool is_local)
 {
-	LLVMMetadataRef types[6] = { cg->di_long };
-	unsigned int line = place_in_script(cg, loc).line, count = 0;
+	LLVMMetadataRef types[PARAMETERS_MAX + 1] = { cg->di_long };
+	unsigned int line = place_in_script(cg, loc).line;
 
 	if (!cg->di)
 		return;
-	for (; parameters[kind][count].name; count++)
-		types[count + 1] = parameters[kind][count].is_pointer ? cg->di_pointer :
-									cg->di_long;
+	for (unsigned int i = 0; i < count; i++)
+		types[i + 1] = is_pointer[i] ? cg->di_pointer : cg->di_long;
 	LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(cg->di, cg->di_file, types,
 								 count + 1, LLVMDIFlagZero);
 	LLVMMetadataRef scope = LLVMDIBuilderCreateFunction(
 		cg->di, cg->di_file, name, strlen(name), "", 0, cg->di_file, line, type,
-		kind != DEBUG_PROGRAM, true, line, LLVMDIFlagZero, true);
+		is_local, true, line, LLVMDIFlagZero, true);
 	for (unsigned int i = 0; i < count; i++) {
-		const char *parameter = parameters[kind][i].name;
-		LLVMDIBuilderCreateParameterVariable(cg->di, scope, parameter, strlen(parameter),
+		LLVMDIBuilderCreateParameterVariable(cg->di, scope, names[i], strlen(names[i]),
 						     i + 1, cg->di_file, line, types[i + 1], true,
 						     LLVMDIFlagZero);
 	}
 	LLVMSetSubprogram(cg->function->llvm, scope);
 	cg->function->scope = scope;
 	debug_info_place(cg, loc);
+}
+
+void debug_info_function(struct codegen *cg, const char *name, enum debug_function kind,
+			 struct loc loc)
+{
+	const char *names[PARAMETERS_MAX];
+	bool is_pointer[PARAMETERS_MAX];
+	unsigned int count = 0;
+
+	for (; parameters[kind][count].name; count++) {
+		names[count] = parameters[kind][count].name;
+		is_pointer[count] = parameters[kind][count].is_pointer;
+	}
+	describe(cg, name, names, is_pointer, count, loc, kind != DEBUG_PROGRAM);
+}
+
+void debug_info_subprogram(struct codegen *cg, const char *name, const char *const *names,
+			   const bool *is_pointer, unsigned int count, struct loc loc)
+{
+	describe(cg, name, names, is_pointer, count, loc, true);
 }
 
 void debug_info_place(struct codegen *cg, struct loc loc)

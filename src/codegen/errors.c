@@ -98,14 +98,14 @@ static LLVMValueRef error_function(struct codegen *cg)
 static void emit_call(struct codegen *cg, uint32_t site, enum program_error error,
 		      LLVMValueRef value)
 {
-	uint32_t function = cg->body->function, action = error_action(cg->program);
+	uint32_t action = error_action(cg->program);
 	LLVMValueRef fn = error_function(cg);
 	uint32_t size = sizeof(struct event_runtime_error);
 	LLVMValueRef args[PARAMETER_COUNT] = {
-		[HEADER] = cg_const(cg, (uint64_t)function << 32 | action),
+		[HEADER] = function_header_word(cg, action),
 		[SITE] = cg_const(cg, (uint64_t)error << 32 | site),
 		[VALUE] = value ? value : cg_const(cg, 0),
-		[COUNTER] = cg_globals(cg, GLOBALS_LOSS(function, LOSS_RING_FULL)),
+		[COUNTER] = function_loss_counter(cg, LOSS_RING_FULL),
 	};
 
 	cg->program->data_record_max = MAX(cg->program->data_record_max, size);
@@ -131,14 +131,13 @@ void error_quiet(struct codegen *cg, const struct expr *e, const char *helper, L
 void error_failed_update(struct codegen *cg, const struct expr *map, LLVMValueRef result)
 {
 	LLVMBuilderRef b = cg->builder;
-	uint64_t full = GLOBALS_LOSS(cg->body->function, LOSS_MAP_FULL);
 	_Static_assert(LOSS_UPDATE_BUSY == LOSS_MAP_FULL + 1, "the second counter is the next one");
 
 	LLVMValueRef difference = LLVMBuildAdd(b, result, cg_const(cg, E2BIG), "");
 	LLVMValueRef minus = LLVMBuildNeg(b, cg_opaque(cg, difference), "");
 	LLVMValueRef is_other = LLVMBuildLShr(b, LLVMBuildOr(b, difference, minus, ""),
 					      cg_const(cg, 63), "");
-	LLVMValueRef counter = cg_globals(cg, full);
+	LLVMValueRef counter = function_loss_counter(cg, LOSS_MAP_FULL);
 	counter = LLVMBuildGEP2(b, cg->i64, counter, &is_other, 1, "");
 	cg_atomic_add(cg, counter, cg_const(cg, 1));
 	cg_runtime_error(cg, map, ERROR_HELPER, result);

@@ -60,10 +60,8 @@ static void fill_header(struct codegen *cg, LLVMValueRef record, LLVMValueRef no
 	_Static_assert(offsetof(struct event_header, probe) ==
 			       offsetof(struct event_header, action) + 4,
 		       "action and probe are stored as one little-endian word");
-	uint64_t word = (uint64_t)cg->body->function << 32 | action;
-
 	value_store_raw(cg, now, cg_offset(cg, record, offsetof(struct event_header, time_ns)));
-	value_store_raw(cg, cg_const(cg, word),
+	value_store_raw(cg, function_header_word(cg, action),
 			cg_offset(cg, record, offsetof(struct event_header, action)));
 }
 
@@ -122,7 +120,7 @@ static bool find_record(struct expr **slot, void *context)
 	struct expr *e = *slot;
 
 	if (e->kind == EXPR_BLOCK || e->kind == EXPR_IF ||
-	    (e->kind == EXPR_CALL && e->call.builtin && e->call.builtin->action))
+	    (e->kind == EXPR_CALL && (e->call.fn || (e->call.builtin && e->call.builtin->action))))
 		*(bool *)context = true;
 	return true;
 }

@@ -278,6 +278,8 @@ static int emit_call(struct codegen *cg, const struct expr *e, LLVMValueRef into
 		     struct cg_value *out)
 {
 	set_none(e, out);
+	if (e->call.fn)
+		return subprogram_call(cg, e, out);
 	if (!e->call.builtin || !e->call.builtin->emit)
 		bug("%s() cannot be emitted", e->call.name);
 	/* Structs are given by address (args): memory for them would be wasted. */

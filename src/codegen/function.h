@@ -7,6 +7,10 @@
  *
  * A body with loops has a frame: the first bytes of the program's stack area. It starts with the
  * words of enum cg_frame_word and holds all variables; callbacks get its address as their context.
+ *
+ * Functions of the script (subprograms.c) are roots of their own. They get the frame of whoever calls
+ * them, from which they take slot, ring and whose records and losses are theirs. One that has loops
+ * has a frame itself, for its callbacks, into which it copies these.
  */
 #ifndef BITTERN_CODEGEN_FUNCTION_H
 #define BITTERN_CODEGEN_FUNCTION_H
@@ -19,7 +23,11 @@ enum cg_frame_word {
 	FRAME_RING,   /* this CPU's ring */
 	FRAME_STATE,  /* not 0: `return` was executed in a loop body */
 	FRAME_RESULT, /* … with this value */
-	FRAME_WORDS
+	FRAME_LOOP_WORDS, /* of programs that call no function */
+	FRAME_HEADER = FRAME_LOOP_WORDS, /* record headers' second word, without the action */
+	FRAME_LEDGER, /* address of the program's losses */
+	FRAME_OUT,    /* functions: where a result of a memory type goes */
+	FRAME_ARGUMENTS, /* arguments that do not fit registers */
 };
 
 struct cg_returns VEC_OF(LLVMValueRef);
@@ -32,13 +40,17 @@ struct cg_element {
 };
 
 struct cg_function {
-	struct cg_function *root;  /* the program; itself if it is one */
+	struct cg_function *root;  /* the program or function; itself if it is one */
 	struct cg_function *outer; /* the function whose loop body this is; NULL for programs */
 	LLVMValueRef llvm;
 	LLVMValueRef context; /* of the program; NULL in callbacks */
 	LLVMValueRef frame;   /* callbacks: address of the program's frame; programs: the area */
 	LLVMBasicBlockRef allocas; /* entry block: nothing but allocas and their first values */
 	LLVMMetadataRef scope;	   /* debug info: DISubprogram */
+
+	struct fn_symbol *fn;	   /* root: the function of the script; NULL: a program */
+	LLVMValueRef caller_frame; /* functions */
+	LLVMValueRef out;	   /* functions: where a result of a memory type goes, or NULL */
 
 	LLVMValueRef area; /* placeholder of the stack area */
 	uint32_t area_used, area_max, area_limit; /* bytes */
@@ -68,11 +80,14 @@ struct cg_function {
 };
 struct cg_functions VEC_OF(struct cg_function *);
 
+/* Kinds of functions: their parameters need types and names. */
+enum debug_function {
+	DEBUG_PROGRAM, DEBUG_CALLBACK, DEBUG_MAP_CALLBACK, DEBUG_ERROR_FUNCTION, DEBUG_SUBPROGRAM
+};
+
 /* --- functions.c */
 /* Emits all bodies, then their prologues. 0 or -EINVAL. */
 int functions_emit(struct codegen *cg);
-/* Kinds of functions: their parameters need types and names. */
-enum debug_function { DEBUG_PROGRAM, DEBUG_CALLBACK, DEBUG_MAP_CALLBACK, DEBUG_ERROR_FUNCTION };
 /* Starts a callback nested in the present function and makes it the present one: of bpf_loop()
  * (parameters: turn, frame) or of bpf_for_each_map_elem() (map, key, value, frame). */
 struct cg_function *function_begin_callback(struct codegen *cg);
@@ -89,8 +104,27 @@ void function_set_attributes(struct codegen *cg, LLVMValueRef fn, bool is_noinli
 struct cg_cold { LLVMBasicBlockRef next; };
 void function_begin_cold(struct codegen *cg, LLVMValueRef condition, struct cg_cold *cold);
 void function_end_cold(struct codegen *cg, const struct cg_cold *cold);
+/* A new function of that kind becomes the present one; the builder is in its entry block. */
+struct cg_function *function_new(struct codegen *cg, const char *name, enum debug_function kind,
+				 LLVMTypeRef type);
+void function_start_block(struct codegen *cg, LLVMBasicBlockRef block);
+/* The frame that a function called from here gets. */
+LLVMValueRef function_call_frame(struct codegen *cg);
+/* Bytes of the frame of the present body. */
+uint32_t function_frame_size(struct codegen *cg);
+/* The second word of the header of a record of that action. */
+LLVMValueRef function_header_word(struct codegen *cg, uint32_t action);
+/* Address of a counter of the present program. */
+LLVMValueRef function_loss_counter(struct codegen *cg, enum program_loss loss);
 /* A word of the frame. */
 LLVMValueRef function_frame_word(struct codegen *cg, uint64_t offset);
+
+/* --- subprograms.c */
+/* Emits the functions of the script that are called; appends them to `all`. */
+int subprograms_emit(struct codegen *cg, struct cg_functions *all);
+void subprogram_finish(struct codegen *cg, struct cg_function *f);
+int subprogram_call(struct codegen *cg, const struct expr *e, struct cg_value *out);
+int subprogram_return(struct codegen *cg, const struct stmt *s);
 
 /* --- memory.c */
 LLVMValueRef memory_slot(struct codegen *cg);
@@ -105,6 +139,9 @@ LLVMValueRef memory_cell(struct codegen *cg, LLVMTypeRef type, const char *name)
 /* --- variables.c */
 /* Gives all variables of the body their storage; right after the program's beginning. */
 void variables_begin(struct codegen *cg);
+/* A parameter that is never assigned to may stay where the caller has it. */
+bool variable_is_reference(struct codegen *cg, const struct symbol *symbol);
+void variable_set_reference(const struct symbol *symbol, LLVMValueRef address);
 LLVMValueRef variable_address(struct codegen *cg, const struct symbol *symbol);
 void variable_read(struct codegen *cg, const struct symbol *symbol, struct cg_value *out);
 int variable_assign(struct codegen *cg, struct symbol *symbol, const struct expr *value);
@@ -220,6 +257,9 @@ void error_quiet(struct codegen *cg, const struct expr *e, const char *helper, L
 void debug_info_begin(struct codegen *cg);
 void debug_info_function(struct codegen *cg, const char *name, enum debug_function kind,
 			 struct loc loc);
+/* The same for functions of the script. */
+void debug_info_subprogram(struct codegen *cg, const char *name, const char *const *parameters,
+			   const bool *is_pointer, unsigned int count, struct loc loc);
 /* Following instructions belong to this place. */
 void debug_info_place(struct codegen *cg, struct loc loc);
 void debug_info_end(struct codegen *cg);

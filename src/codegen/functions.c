@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * BPF functions around their bodies: blocks and jumps, ways out, loop callbacks.
+ * BPF functions around their bodies: blocks and jumps, ways out, loop callbacks, frames.
  *
  * A program is emitted in this order: guards (prologue.c) that need nothing, the first statement (a
  * predicate, mostly), the rest of the body. Ring and scratch slot are claimed as late as possible:
@@ -18,7 +18,7 @@
  * the 512 bytes; of callbacks. And variables that may become registers. The second row is tried
  * when the first turns out to be too much, because LLVM needs more than usual for itself. */
 static const struct {
-	uint32_t plain, with_loops, callback, cells;
+	uint32_t plain, with_frame, callback, cells;
 } budgets[] = {
 	{ 304, 160, 48, 24 },
 	{ 96, 64, 16, 8 },
@@ -30,7 +30,7 @@ LLVMBasicBlockRef cg_block(struct codegen *cg, const char *name)
 }
 
 /* Blocks stand in the order in which they are filled. */
-static void start_block(struct codegen *cg, LLVMBasicBlockRef block)
+void function_start_block(struct codegen *cg, LLVMBasicBlockRef block)
 {
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(cg->builder);
 
@@ -43,13 +43,13 @@ void cg_branch(struct codegen *cg, LLVMValueRef condition, LLVMBasicBlockRef the
 	       LLVMBasicBlockRef otherwise, LLVMBasicBlockRef next)
 {
 	LLVMBuildCondBr(cg->builder, condition, then, otherwise);
-	start_block(cg, next);
+	function_start_block(cg, next);
 }
 
 void cg_jump(struct codegen *cg, LLVMBasicBlockRef to, LLVMBasicBlockRef next)
 {
 	LLVMBuildBr(cg->builder, to);
-	start_block(cg, next);
+	function_start_block(cg, next);
 }
 
 /* Nothing, but an instruction: keeps a block that would be folded away. */
@@ -77,14 +77,60 @@ void function_end_cold(struct codegen *cg, const struct cg_cold *cold)
 	cg_jump(cg, cold->next, cold->next);
 }
 
+/* Without a value: by a way out that is not a `return` of the script. */
 static LLVMValueRef default_result(struct codegen *cg)
 {
-	return cg_const(cg, cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACEPOINT);
+	struct cg_function *root = cg->function->root;
+
+	if (root->fn && root->out) {
+		LLVMValueRef out = root->out;
+		if (cg->function->outer)
+			out = value_load_raw(cg, cg->ptr, function_frame_word(cg, FRAME_OUT * 8));
+		cg_zero(cg, out, type_size(root->fn->result));
+	}
+	return root->fn ? cg_const(cg, 0) :
+	 cg_const(cg, cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACEPOINT);
 }
 
 LLVMValueRef function_frame_word(struct codegen *cg, uint64_t offset)
 {
 	return cg_offset(cg, cg->function->frame, offset);
+}
+
+uint32_t function_frame_size(struct codegen *cg)
+{
+	uint32_t words = cg->body->needs_loop_helper ? FRAME_LOOP_WORDS : 0;
+
+	if (cg->body->calls.count || cg->body->fn)
+		words = body_has_frame(cg->body) ? FRAME_ARGUMENTS + cg->stacked_arguments : 0;
+	return words * (uint32_t)sizeof(uint64_t);
+}
+
+LLVMValueRef function_call_frame(struct codegen *cg)
+{
+	struct cg_function *f = cg->function;
+
+	return f->root->fn && !f->outer ? f->caller_frame : f->frame;
+}
+
+LLVMValueRef function_header_word(struct codegen *cg, uint32_t action)
+{
+	LLVMValueRef at;
+
+	if (!cg->function->root->fn)
+		return cg_const(cg, (uint64_t)cg->body->function << 32 | action);
+	at = cg_offset(cg, function_call_frame(cg), FRAME_HEADER * 8);
+	return LLVMBuildOr(cg->builder, value_load_raw(cg, cg->i64, at), cg_const(cg, action), "");
+}
+
+LLVMValueRef function_loss_counter(struct codegen *cg, enum program_loss loss)
+{
+	LLVMValueRef at;
+
+	if (!cg->function->root->fn)
+		return cg_globals(cg, GLOBALS_LOSS(cg->body->function, loss));
+	at = cg_offset(cg, function_call_frame(cg), FRAME_LEDGER * 8);
+	return cg_offset(cg, value_load_raw(cg, cg->ptr, at), loss * sizeof(uint64_t));
 }
 
 static void return_from_callback(struct codegen *cg, LLVMValueRef value)
@@ -111,7 +157,7 @@ void cg_return(struct codegen *cg, LLVMValueRef value)
 		if (!f->is_prologue)
 			vec_push(&f->returns, way_out);
 	}
-	start_block(cg, cg_block(cg, "dead"));
+	function_start_block(cg, cg_block(cg, "dead"));
 }
 
 /* --- beginning and end of functions ----------------------------------------------------------- */
@@ -147,12 +193,11 @@ static LLVMTypeRef function_type(struct codegen *cg, enum debug_function kind)
 	return LLVMFunctionType(cg->i64, params, counts[kind], false);
 }
 
-static struct cg_function *function_new(struct codegen *cg, const char *name,
-					enum debug_function kind)
+struct cg_function *function_new(struct codegen *cg, const char *name, enum debug_function kind,
+				 LLVMTypeRef type)
 {
 	struct cg_function *f = ARENA_NEW(cg->sema->arena, struct cg_function);
-	LLVMTypeRef type = function_type(cg, kind);
-	bool is_callback = kind != DEBUG_PROGRAM;
+	bool is_callback = kind == DEBUG_CALLBACK || kind == DEBUG_MAP_CALLBACK;
 
 	f->llvm = LLVMAddFunction(cg->module, name, type);
 	f->outer = is_callback ? cg->function : NULL;
@@ -162,7 +207,7 @@ static struct cg_function *function_new(struct codegen *cg, const char *name,
 	if (cg->di)
 		LLVMSetCurrentDebugLocation2(cg->builder, NULL);
 	function_set_attributes(cg, f->llvm, false);
-	LLVMSetLinkage(f->llvm, is_callback ? LLVMInternalLinkage : LLVMExternalLinkage);
+	LLVMSetLinkage(f->llvm, kind == DEBUG_PROGRAM ? LLVMExternalLinkage : LLVMInternalLinkage);
 	f->allocas = cg_block(cg, "entry");
 	LLVMPositionBuilderAtEnd(cg->builder, f->allocas);
 	f->area = LLVMBuildAlloca(cg->builder, cg->i64, "area");
@@ -171,6 +216,8 @@ static struct cg_function *function_new(struct codegen *cg, const char *name,
 
 static struct loc place_of(const struct body *body)
 {
+	if (body->fn)
+		return body->fn->ast->loc;
 	return body->ast ? body->ast->loc : (struct loc){ 0 };
 }
 
@@ -179,12 +226,13 @@ static struct cg_function *begin_callback(struct codegen *cg, enum debug_functio
 	struct cg_function *root = cg->function->root;
 	char name[64];
 
-	snprintf(name, sizeof(name), "loop_%u_%u", cg->body->function, root->loop_count++);
-	struct cg_function *f = function_new(cg, name, kind);
+	snprintf(name, sizeof(name), "%s_%u_%u", root->fn ? "fn_loop" : "loop",
+		 root->fn ? root->fn->index : cg->body->function, root->loop_count++);
+	struct cg_function *f = function_new(cg, name, kind, function_type(cg, kind));
 	debug_info_function(cg, name, kind, place_of(cg->body));
 	f->frame = LLVMGetParam(f->llvm, LLVMCountParams(f->llvm) - 1);
 	f->area_limit = budgets[cg->is_tight].callback;
-	start_block(cg, cg_block(cg, "body"));
+	function_start_block(cg, cg_block(cg, "body"));
 	f->first_anchor = LLVMGetInsertBlock(cg->builder);
 	return f;
 }
@@ -219,16 +267,17 @@ static void begin_program(struct codegen *cg, struct body *body)
 	cg->body = body;
 	cg->place = body->ast ? body->ast->head_loc : (struct loc){ 0 };
 	cg->function = NULL;
-	struct cg_function *f = function_new(cg, name, DEBUG_PROGRAM);
+	struct cg_function *f = function_new(cg, name, DEBUG_PROGRAM,
+					     function_type(cg, DEBUG_PROGRAM));
 	LLVMSetSection(f->llvm, arena_printf(cg->sema->arena, "bpf/%s", name));
 	debug_info_function(cg, name, DEBUG_PROGRAM, place_of(body));
 	f->context = LLVMGetParam(f->llvm, 0);
 	f->frame = f->area;
-	f->area_limit = body->needs_loop_helper ? budgets[cg->is_tight].with_loops :
-						  budgets[cg->is_tight].plain;
+	f->area_limit = body_has_frame(body) ? budgets[cg->is_tight].with_frame :
+					       budgets[cg->is_tight].plain;
 	f->cell_limit = budgets[cg->is_tight].cells;
-	if (body->needs_loop_helper)
-		f->area_used = f->area_max = FRAME_WORDS * sizeof(uint64_t);
+	f->slot_used = body->calls.count ? cg->slot_of_functions : 0;
+	f->area_used = f->area_max = function_frame_size(cg);
 	f->slot = memory_cell(cg, cg->ptr, "slot_cell");
 	f->slot_header = memory_cell(cg, cg->ptr, "slot_header_cell");
 	f->slot_mask = memory_cell(cg, cg->i64, "slot_mask_cell");
@@ -243,12 +292,12 @@ static int emit_statements(struct codegen *cg, struct cg_function *f)
 	size_t first = MIN((size_t)1, b->statements.count);
 
 	f->first_anchor = LLVMGetInsertBlock(cg->builder);
-	start_block(cg, cg_block(cg, "first"));
+	function_start_block(cg, cg_block(cg, "first"));
 	int err = statements_emit(cg, b, 0, first);
 	f->is_second_free = !f->uses_slot && !f->uses_ring;
 	f->early_returns = f->returns.count;
 	f->second_anchor = LLVMGetInsertBlock(cg->builder);
-	start_block(cg, cg_block(cg, "rest"));
+	function_start_block(cg, cg_block(cg, "rest"));
 	err = statements_emit(cg, b, first, b->statements.count) ?: err;
 	if (b->value && !err) {
 		struct cg_value ignored;
@@ -258,6 +307,20 @@ static int emit_statements(struct codegen *cg, struct cg_function *f)
 	return err;
 }
 
+/* What functions and callbacks find in the frame, but for what is claimed. */
+static void start_frame(struct codegen *cg)
+{
+	uint64_t header = (uint64_t)cg->body->function << 32;
+
+	if (cg->body->needs_loop_helper)
+		value_store_raw(cg, cg_const(cg, 0), function_frame_word(cg, FRAME_STATE * 8));
+	if (!cg->body->calls.count)
+		return;
+	value_store_raw(cg, cg_const(cg, header), function_frame_word(cg, FRAME_HEADER * 8));
+	value_store_raw(cg, cg_globals(cg, GLOBALS_LOSS(cg->body->function, 0)),
+			function_frame_word(cg, FRAME_LEDGER * 8));
+}
+
 static int emit_program(struct codegen *cg, struct body *body, struct cg_functions *all)
 {
 	begin_program(cg, body);
@@ -265,10 +328,9 @@ static int emit_program(struct codegen *cg, struct body *body, struct cg_functio
 	LLVMBasicBlockRef guards = cg_block(cg, "guards");
 
 	vec_push(all, f);
-	start_block(cg, guards);
+	function_start_block(cg, guards);
 	f->is_prologue = true;
-	if (body->needs_loop_helper)
-		value_store_raw(cg, cg_const(cg, 0), function_frame_word(cg, FRAME_STATE * 8));
+	start_frame(cg);
 	prologue_guards(cg);
 	f->is_prologue = false;
 	int err = emit_statements(cg, f);
@@ -283,8 +345,6 @@ static void finish_program(struct codegen *cg, struct cg_function *f)
 	LLVMBasicBlockRef late = LLVMGetNextBasicBlock(f->second_anchor);
 	size_t from = f->is_second_free ? f->early_returns : 0;
 
-	cg->function = f;
-	cg->body = f->body;
 	f->is_prologue = true;
 	debug_info_place(cg, place_of(f->body));
 	LLVMPositionBuilderAtEnd(cg->builder, f->first_anchor);
@@ -309,14 +369,21 @@ int functions_emit(struct codegen *cg)
 	uint32_t slot_size = 0;
 	int err = 0;
 
+	err = subprograms_emit(cg, &all);
 	for (size_t i = 0; i < cg->sema->bodies.count; i++)
 		err = emit_program(cg, cg->sema->bodies.items[i], &all) ?: err;
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i]->uses_slot)
 			slot_size = MAX(slot_size, MAX(all.items[i]->slot_max, 8u));
 	prologue_set_slot_size(cg, ROUND_UP(slot_size, 8u));
-	for (size_t i = 0; i < all.count; i++)
-		finish_program(cg, all.items[i]);
+	for (size_t i = 0; i < all.count; i++) {
+		cg->function = all.items[i];
+		cg->body = all.items[i]->body;
+		if (cg->function->fn)
+			subprogram_finish(cg, cg->function);
+		else
+			finish_program(cg, cg->function);
+	}
 	vec_free(&all);
 	return err || cg->has_failed ? -EINVAL : 0;
 }

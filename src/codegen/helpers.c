@@ -110,7 +110,7 @@ LLVMValueRef helper_zeros(struct codegen *cg, uint64_t size)
 
 void cg_count_loss(struct codegen *cg, enum program_loss loss)
 {
-	cg_atomic_add(cg, cg_globals(cg, GLOBALS_LOSS(cg->body->function, loss)), cg_const(cg, 1));
+	cg_atomic_add(cg, function_loss_counter(cg, loss), cg_const(cg, 1));
 }
 
 /* Counts a loss if condition (i1) holds. */

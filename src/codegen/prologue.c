@@ -178,7 +178,7 @@ static LLVMValueRef look_up(struct codegen *cg, enum program_map_role role, LLVM
 
 static void store_frame_word(struct codegen *cg, enum cg_frame_word word, LLVMValueRef v)
 {
-	if (cg->body->needs_loop_helper)
+	if (body_has_frame(cg->body))
 		value_store_raw(cg, v, function_frame_word(cg, word * sizeof(uint64_t)));
 }
 

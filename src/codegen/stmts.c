@@ -28,6 +28,8 @@ static int emit_return(struct codegen *cg, const struct stmt *s)
 {
 	LLVMValueRef value = NULL;
 
+	if (cg->body->fn)
+		return subprogram_return(cg, s);
 	if (s->result.value && cg_emit_i64(cg, s->result.value, &value))
 		return -EINVAL;
 	cg_return(cg, value);

@@ -17,6 +17,7 @@ struct cg_variable {
 	LLVMValueRef cell; /* or NULL */
 	bool is_slot;	   /* else: where in shared memory */
 	uint64_t offset;
+	LLVMValueRef reference; /* a parameter where the caller has it */
 };
 
 static bool is_in_register(const struct type *t)
@@ -31,6 +32,13 @@ static LLVMTypeRef cell_type(struct codegen *cg, const struct type *t)
 	return type_is_memory(t) ? cg->i64 : cg_register_type(cg, t);
 }
 
+/* Callbacks could not reach it through the frame as surely as a copy. */
+bool variable_is_reference(struct codegen *cg, const struct symbol *symbol)
+{
+	return symbol->is_parameter && !symbol->is_reassigned && type_is_memory(symbol->type) &&
+	       !cg->body->needs_loop_helper;
+}
+
 static void give_storage(struct codegen *cg, struct symbol *symbol)
 {
 	struct cg_variable *v = ARENA_NEW(cg->sema->arena, struct cg_variable);
@@ -38,6 +46,8 @@ static void give_storage(struct codegen *cg, struct symbol *symbol)
 	bool is_register = is_in_register(t);
 
 	symbol->storage = v;
+	if (variable_is_reference(cg, symbol))
+		return;
 	if (is_register && !cg->body->needs_loop_helper &&
 	    cg->function->cell_count++ < cg->function->cell_limit)
 		v->cell = memory_cell(cg, cell_type(cg, t), symbol->name);
@@ -84,7 +94,16 @@ LLVMValueRef variable_address(struct codegen *cg, const struct symbol *symbol)
 
 	if (!v)
 		bug("variable $%s has no storage", symbol->name);
+	if (v->reference)
+		return v->reference;
 	return v->cell ? v->cell : memory_shared(cg, v->is_slot, v->offset);
+}
+
+void variable_set_reference(const struct symbol *symbol, LLVMValueRef address)
+{
+	struct cg_variable *v = symbol->storage;
+
+	v->reference = address;
 }
 
 void variable_read(struct codegen *cg, const struct symbol *symbol, struct cg_value *out)

@@ -61,6 +61,7 @@ static void grammar_error(struct loc *loc, struct parser *p, const char *text);
 	struct ast_probe *probe;
 	struct ast_macro *macro;
 	struct ast_fn *fn;
+	struct ast_fn_param fn_param;
 }
 
 %token END 0 "the end of the text"
@@ -109,6 +110,7 @@ static void grammar_error(struct loc *loc, struct parser *p, const char *text);
 %type <point> choice
 %type <macro> macro_params macro_param_list
 %type <fn> fn_params fn_param_list
+%type <fn_param> fn_param
 
 %%
 
@@ -130,6 +132,7 @@ item:
 |	map_decl
 |	MACRO IDENT '(' macro_params ')' block	{ add_macro(p, @$, @2, $2, $4, $6); }
 |	FN IDENT '(' fn_params ')' ':' type body { add_fn(p, @$, @2, $2, $4, $7, $8); }
+|	FN IDENT '(' fn_params ')' body		{ add_fn(p, @$, @2, $2, $4, NULL, $6); }
 |	points predicate body			{ add_probe(p, @$, @1, $1, $2, $3); }
 |	points ',' predicate body		{ add_probe(p, @$, @1, $1, $3, $4); }
 ;
@@ -197,8 +200,13 @@ fn_params:
 ;
 
 fn_param_list:
-	VARIABLE ':' type			{ $$ = fn_add_param(p, NULL, @1, $1, $3); }
-|	fn_param_list ',' VARIABLE ':' type	{ $$ = fn_add_param(p, $1, @3, $3, $5); }
+	fn_param				{ $$ = fn_add_param(p, NULL, @1, $1.name, $1.type); }
+|	fn_param_list ',' fn_param		{ $$ = fn_add_param(p, $1, @3, $3.name, $3.type); }
+;
+
+fn_param:
+	VARIABLE				{ $$ = (struct ast_fn_param){ .name = $1 }; }
+|	VARIABLE ':' type			{ $$ = (struct ast_fn_param){ .name = $1, .type = $3 }; }
 ;
 
 points:

@@ -19,7 +19,10 @@ struct wants {
 	bool context;
 	bool typed;	 /* helpers or kernel functions that need a typed program */
 	struct loc args_loc;
+	bool *is_seen;	 /* by function of the script: it was looked into */
 };
+
+static void look_into_functions(struct wants *w, const char *name);
 
 static bool enter_expr(struct expr **slot, void *context)
 {
@@ -29,6 +32,8 @@ static bool enter_expr(struct expr **slot, void *context)
 			 : e->kind == EXPR_CALL ? e->call.name : NULL;
 	const struct builtin *b = name ? w->s->builtin_find(name) : NULL;
 
+	if (!b && e->kind == EXPR_CALL)
+		look_into_functions(w, name);
 	if (!b)
 		return true;
 	if ((b->flags & BUILTIN_ARGS) && !strcmp(name, "args")) {
@@ -44,9 +49,23 @@ static bool enter_expr(struct expr **slot, void *context)
 	return true;
 }
 
+/* Functions of the script work in the program that calls them. */
+static void look_into_functions(struct wants *w, const char *name)
+{
+	const struct ast_visitor v = { .enter_expr = enter_expr, .context = w };
+
+	for (size_t i = 0; i < w->s->tree->fns.count; i++) {
+		if (w->is_seen[i] || strcmp(w->s->tree->fns.items[i]->name, name))
+			continue;
+		w->is_seen[i] = true;
+		ast_walk_block(w->s->tree->fns.items[i]->body, &v);
+	}
+}
+
 static struct wants find_wants(struct sema *s, struct ast_probe *p)
 {
-	struct wants w = { .s = s };
+	struct wants w = { .s = s,
+			   .is_seen = ARENA_ARRAY(s->arena, bool, s->tree->fns.count + 1) };
 	struct ast_visitor v = { .enter_expr = enter_expr, .context = &w };
 
 	if (p->predicate)

@@ -183,11 +183,22 @@ static void cast_key(struct sema *s, struct expr **slot)
 		sema_convert(s, &e->map.key, e->map.symbol->key_type);
 }
 
+static void store(struct sema *s, struct expr **value, const struct type *to)
+{
+	read_aggregation(s, value);
+	cast_branch(s, value, to);
+}
+
 static void cast_arguments(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot;
 	const struct signature *sig;
 
+	if (e->call.fn) {
+		for (size_t i = 0; i < e->call.args.count; i++)
+			store(s, &e->call.args.items[i], e->call.fn->params.items[i]->type);
+		return;
+	}
 	if (e->call.builtin->flags & BUILTIN_OWN_TYPING)
 		return;
 	sig = sema_signature(s, e->call.builtin);
@@ -284,12 +295,6 @@ static void leave_expr(struct expr **slot, void *context)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-static void store(struct sema *s, struct expr **value, const struct type *to)
-{
-	read_aggregation(s, value);
-	cast_branch(s, value, to);
-}
-
 static void cast_assignment(struct sema *s, struct stmt_assign *a)
 {
 	const struct type *to = a->target->type;
@@ -322,7 +327,8 @@ static void leave_stmt(struct stmt **slot, void *context)
 		break;
 	case STMT_RETURN:
 		if (st->result.value)
-			store(s, &st->result.value, type_int(&s->types, 8, true));
+			store(s, &st->result.value, s->body->fn ? s->body->fn->result
+							       : type_int(&s->types, 8, true));
 		break;
 	case STMT_EXPR:
 	case STMT_DISCARD:

@@ -55,20 +55,19 @@ void sema_join_variable(struct sema *s, struct symbol *v, const struct type *t, 
 		cells_join(s, &v->cell, &v->type, t, at);
 }
 
-/* The form in which a value is kept in a map or tuple: structs are copied out of their memory. */
-static const struct type *stored_form(struct sema *s, const struct type *t)
+const struct type *sema_stored_form(struct sema *s, const struct type *t)
 {
 	if (t->kind == TYPE_STRUCT)
 		return type_struct(&s->types, t->record, SPACE_BPF);
 	if (t->kind == TYPE_ARRAY)
-		return type_array(&s->types, stored_form(s, t->element), t->count);
+		return type_array(&s->types, sema_stored_form(s, t->element), t->count);
 	return t;
 }
 
 /* A difference only in where structs were read from. */
 static bool is_same_stored(struct sema *s, const struct type *a, const struct type *b)
 {
-	return stored_form(s, a) == stored_form(s, b);
+	return sema_stored_form(s, a) == sema_stored_form(s, b);
 }
 
 static void note_origin(struct diag_msg *m, const struct cell *cell, const char *sigil,
@@ -84,7 +83,7 @@ void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type
 
 	if (!is_known(t))
 		return;
-	t = stored_form(s, t);
+	t = sema_stored_form(s, t);
 	cells_join(s, &m->value_cell, &m->value_type, t, at);
 	if (!s->is_final || !m->value_type || m->value_cell.denied ||
 	    type_assignable(t, m->value_type) != CONVERSION_INVALID)
@@ -100,14 +99,14 @@ void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type
 	note_origin(msg, &m->value_cell, "@", m->name);
 }
 
-static bool has_context(const struct type *t)
+bool sema_has_context(const struct type *t)
 {
 	if (t->kind == TYPE_POINTER || t->kind == TYPE_STRUCT)
 		return t->space == SPACE_CONTEXT || t->space == SPACE_SYSCALL;
 	if (t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD)
 		return false;
 	for (uint32_t i = 0; i < t->count; i++) {
-		if (has_context(t->fields[i].type))
+		if (sema_has_context(t->fields[i].type))
 			return true;
 	}
 	return false;
@@ -119,14 +118,14 @@ void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *
 
 	if (!is_known(t))
 		return;
-	if (has_context(t) || type_is_aggregation(t) || t->kind == TYPE_TIMESTAMP_MODE ||
+	if (sema_has_context(t) || type_is_aggregation(t) || t->kind == TYPE_TIMESTAMP_MODE ||
 	    !type_size(t)) {
 		if (s->is_final)
 			diag_error(s->diag, DIAG_BAD_KEY, at, "'%s' cannot be a map key%s",
-				   t->spelling, has_context(t) ? ": it refers to the context" : "");
+				   t->spelling, sema_has_context(t) ? ": it refers to the context" : "");
 		return;
 	}
-	t = stored_form(s, t);
+	t = sema_stored_form(s, t);
 	cells_join(s, &m->key_cell, &m->key_type, t, at);
 	if (!s->is_final || !m->key_type || type_assignable(t, m->key_type) != CONVERSION_INVALID)
 		return;
@@ -198,6 +197,18 @@ bool sema_check_store(struct sema *s, const struct expr *value, const struct typ
 
 /* --- the second phase ------------------------------------------------------------------------- */
 
+static void each_variable(struct sema *s, struct body *b,
+			  bool (*fn)(struct sema *s, struct cell *c, const struct type **settled),
+			  bool *any)
+{
+	for (size_t i = 0; i < b->variables.count; i++) {
+		struct symbol *v = b->variables.items[i];
+
+		if (!v->is_fixed)
+			*any |= fn(s, &v->cell, &v->type);
+	}
+}
+
 static void each_cell(struct sema *s, bool (*fn)(struct sema *s, struct cell *c,
 						 const struct type **settled), bool *any)
 {
@@ -207,15 +218,14 @@ static void each_cell(struct sema *s, bool (*fn)(struct sema *s, struct cell *c,
 		*any |= fn(s, &m->key_cell, &m->key_type);
 		*any |= fn(s, &m->value_cell, &m->value_type);
 	}
-	for (size_t i = 0; i < s->bodies.count; i++) {
-		const struct symbols *variables = &s->bodies.items[i]->variables;
+	for (size_t i = 0; i < s->bodies.count; i++)
+		each_variable(s, s->bodies.items[i], fn, any);
+	for (size_t i = 0; i < s->fns.count; i++) {
+		struct fn_symbol *f = s->fns.items[i];
 
-		for (size_t j = 0; j < variables->count; j++) {
-			struct symbol *v = variables->items[j];
-
-			if (!v->is_fixed)
-				*any |= fn(s, &v->cell, &v->type);
-		}
+		each_variable(s, f->body, fn, any);
+		if (f->result_cell.raw)
+			*any |= fn(s, &f->result_cell, &f->result);
 	}
 }
 
@@ -324,5 +334,7 @@ bool cells_seed(struct sema *s)
 		return true;
 	for (size_t i = 0; i < s->bodies.count; i++)
 		any |= seed_variables(s, s->bodies.items[i]);
+	for (size_t i = 0; i < s->fns.count; i++)
+		any |= seed_variables(s, s->fns.items[i]->body);
 	return any;
 }

@@ -2,7 +2,7 @@
 /* Where control goes: which statements do not come back, and which ifs and blocks have a value. */
 #include "sema/pass.h"
 
-static bool block_leaves(const struct block *b)
+bool block_leaves(const struct block *b)
 {
 	for (size_t i = 0; i < b->statements.count; i++) {
 		if (stmt_leaves(b->statements.items[i]))

@@ -33,6 +33,8 @@ enum type_space sema_default_space(const struct sema *s)
 {
 	const struct probe *p = sema_first_probe(s);
 
+	if (s->body->fn)
+		return SPACE_UNKNOWN;
 	if (p->target && !strcmp(p->ops->name, "tracepoint") && !strcmp(p->target, "syscalls"))
 		return SPACE_USER;
 	return p->ops->space;
@@ -240,6 +242,8 @@ void infer_block(struct sema *s, struct block *b)
 
 static void infer_body(struct sema *s, struct body *b)
 {
+	if (b->fn)
+		infer_signature(s, b->fn);
 	infer_block(s, b->block);
 }
 
@@ -299,10 +303,12 @@ static void report_undefined(struct sema *s)
 
 static void report_unresolved(struct sema *s, struct body *b)
 {
+	if (b->fn)
+		report_unresolved_function(s, b->fn);
 	for (size_t i = 0; i < b->variables.count; i++) {
 		const struct symbol *v = b->variables.items[i];
 
-		if (!v->type && !v->is_dropped)
+		if (!v->type && !v->is_dropped && !v->is_parameter)
 			diag_error(s->diag, DIAG_UNRESOLVED_TYPE, v->loc,
 				   "the type of $%s follows from nothing", v->name);
 	}

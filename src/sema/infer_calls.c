@@ -187,6 +187,8 @@ const struct type *infer_call(struct sema *s, struct expr **slot)
 	const struct signature *sig;
 	const struct type *t;
 
+	if (e->call.fn)
+		return infer_function_call(s, e);
 	if (!e->call.builtin) {
 		for (size_t i = 0; i < e->call.args.count; i++)
 			sema_infer_expr(s, &e->call.args.items[i]);

@@ -6,7 +6,7 @@
 
 /* --- assignments ------------------------------------------------------------------------------ */
 
-static bool is_storable(struct sema *s, const struct expr *value, const struct type *t)
+bool infer_is_storable(struct sema *s, const struct expr *value, const struct type *t)
 {
 	bool is_bad = t->kind == TYPE_VOID || t->kind == TYPE_NONE ||
 		      t->kind == TYPE_TIMESTAMP_MODE ||
@@ -24,7 +24,7 @@ static void assign_variable(struct sema *s, struct symbol *v, struct expr **slot
 	const struct type *t = infer_value(s, slot);
 	struct diag_msg *m;
 
-	if (!t || !v || v->is_unknown || !is_storable(s, *slot, t))
+	if (!t || !v || v->is_unknown || !infer_is_storable(s, *slot, t))
 		return;
 	sema_join_variable(s, v, t, (*slot)->loc);
 	if (!s->is_final || !v->type || v->cell.denied || sema_check_store(s, *slot, t, v->type))
@@ -71,7 +71,7 @@ static void assign_map(struct sema *s, struct expr *target, struct expr **slot)
 		return;
 	}
 	t = infer_value(s, slot);
-	if (!t || !is_storable(s, *slot, t))
+	if (!t || !infer_is_storable(s, *slot, t))
 		return;
 	if (type_is_aggregation((*slot)->type)) {
 		copy_aggregation(s, m, *slot, t);
@@ -289,7 +289,10 @@ void infer_stmt(struct sema *s, struct stmt *st)
 		infer_for_map(s, &st->for_map);
 		break;
 	case STMT_RETURN:
-		infer_return(s, &st->result);
+		if (s->body->fn)
+			infer_function_return(s, st);
+		else
+			infer_return(s, &st->result);
 		break;
 	case STMT_BREAK:
 	case STMT_CONTINUE:

@@ -63,7 +63,9 @@ static struct symbol *undefined_variable(struct names *n, const struct expr *e)
 					"undefined variable: $%s", name);
 	struct symbol *v;
 
-	if (was_inner(n, &e->variable))
+	if (n->s->body->fn)
+		diag_hint(m, "a function sees its parameters and maps only");
+	else if (was_inner(n, &e->variable))
 		diag_hint(m, "$%s exists in an inner block only: write 'let $%s;' before it", name,
 			  name);
 	else if (e->variable.expansion && scope_find(n->scope, name, 0))
@@ -102,7 +104,7 @@ static void assign_variable(struct names *n, struct expr *e)
 
 	if (!v)
 		v = add_variable(n, e);
-	v->is_assigned = true;
+	v->is_assigned = v->is_reassigned = true;
 	note_depth(n, v);
 	e->variable.symbol = v;
 }
@@ -207,7 +209,7 @@ static void bind_declarations(struct sema *s)
 
 /* --- names and calls -------------------------------------------------------------------------- */
 
-/* The built-in or macro nearest in spelling, or NULL. */
+/* The built-in, macro or function nearest in spelling, or NULL. */
 static const char *nearest_callable(struct sema *s, const char *name)
 {
 	const char *builtin = s->builtin_nearest(name);
@@ -220,6 +222,8 @@ static const char *nearest_callable(struct sema *s, const char *name)
 		text_nearest_offer(&nearest, builtin);
 	while ((macro = strmap_next(&s->macros, &cursor)))
 		text_nearest_offer(&nearest, macro->key);
+	for (size_t i = 0; i < s->fns.count; i++)
+		text_nearest_offer(&nearest, s->fns.items[i]->name);
 	return nearest.best;
 }
 
@@ -244,7 +248,7 @@ static void unknown_name(struct sema *s, const char *name, struct loc loc)
 		return;
 	}
 	m = diag_error(s->diag, DIAG_UNKNOWN_NAME, loc, "unknown identifier: '%s'", name);
-	if (s->builtin_find(name))
+	if (s->builtin_find(name) || find_function(s, name))
 		diag_hint(m, "it is a function: %s(…)", name);
 	else
 		diag_did_you_mean(m, nearest_name(s, name));
@@ -423,17 +427,47 @@ static void walk_options(struct names *n, struct expr *e)
 		walk(n, &e->call.options.items[i]);
 }
 
+static void walk_arguments(struct names *n, struct expr *e)
+{
+	for (size_t i = 0; i < e->call.args.count; i++)
+		walk(n, &e->call.args.items[i]);
+	walk_options(n, e);
+}
+
+/* A call of a function of the script. */
+static void bind_fn_call(struct names *n, struct expr *e)
+{
+	struct fn_call call = { e->call.fn, e->loc };
+	size_t wanted = call.fn->ast->params.count, given = e->call.args.count;
+	struct sema *s = n->s;
+
+	arena_vec_push(s->arena, &s->body->calls, call);
+	if (given != wanted)
+		diag_note(diag_error(s->diag, DIAG_ARGUMENT_COUNT, e->loc,
+				     "%s() requires exactly %zu argument%s (%zu provided)",
+				     e->call.name, wanted, wanted == 1 ? "" : "s", given),
+			  call.fn->ast->name_loc, "%s() is defined here", e->call.name);
+	if (e->call.options.count)
+		diag_error(s->diag, DIAG_NAMED_ARGUMENT, e->call.option_locs[0],
+			   "%s() takes no named arguments", e->call.name);
+	walk_arguments(n, e);
+}
+
 static void bind_call(struct names *n, struct expr **slot)
 {
 	struct expr *e = *slot;
 	const struct builtin *b = n->s->builtin_find(e->call.name);
 	const struct signature *sig;
 
-	if (!b) {
+	e->call.fn = find_function(n->s, e->call.name);
+	if (e->call.fn) {
+		bind_fn_call(n, e);
+		return;
+	}
+	if (!b)
 		unknown_function(n, e);
-		for (size_t i = 0; i < e->call.args.count; i++)
-			walk(n, &e->call.args.items[i]);
-		walk_options(n, e);
+	if (!b || is_beyond_function(n->s, e, b)) {
+		walk_arguments(n, e);
 		return;
 	}
 	e->call.builtin = b;
@@ -466,6 +500,7 @@ static void bind_increment(struct names *n, struct expr *e)
 	walk(n, &e->increment.target);
 	if (target->kind == EXPR_VARIABLE) {
 		target->variable.symbol->is_counted = target->variable.symbol->is_assigned = true;
+		target->variable.symbol->is_reassigned = true;
 	} else if (target->kind == EXPR_MAP) {
 		target->map.symbol->is_counted = target->map.symbol->is_written = true;
 	} else {
@@ -614,6 +649,12 @@ static void bind_for_map(struct names *n, struct stmt_for_map *loop)
 	bind_loop_body(n, loop->variable, loop->body);
 }
 
+static void bind_fn_return(struct names *n, struct stmt_result *result)
+{
+	n->s->body->fn->has_value |= result->value != NULL;
+	walk(n, &result->value);
+}
+
 static bool enter_stmt(struct stmt **slot, void *context)
 {
 	struct names *n = context;
@@ -627,6 +668,8 @@ static bool enter_stmt(struct stmt **slot, void *context)
 		bind_for_range(n, &st->for_range);
 	else if (st->kind == STMT_FOR_MAP)
 		bind_for_map(n, &st->for_map);
+	else if (st->kind == STMT_RETURN && n->s->body->fn)
+		bind_fn_return(n, &st->result);
 	else
 		return true;
 	return false;
@@ -684,6 +727,23 @@ static struct ast_visitor visitor_of(struct names *n)
 				     .context = n };
 }
 
+static void bind_parameters(struct names *n, struct fn_symbol *fn)
+{
+	for (size_t i = 0; i < fn->ast->params.count; i++) {
+		const struct ast_fn_param *p = &fn->ast->params.items[i];
+		struct symbol *v = scope_find(n->scope, p->name, 0);
+
+		if (v)
+			diag_note(diag_error(n->s->diag, DIAG_REDECLARED, p->loc,
+					     "two parameters are called $%s", p->name),
+				  v->loc, "the other one");
+		v = scope_add(n->s->arena, n->scope, p->name, 0, p->loc);
+		arena_vec_push(n->s->arena, &n->s->body->variables, v);
+		v->is_declared = v->is_assigned = v->is_parameter = true;
+		arena_vec_push(n->s->arena, &fn->params, v);
+	}
+}
+
 static void bind_body(struct sema *s, struct body *b)
 {
 	struct scope outermost = { 0 };
@@ -691,6 +751,8 @@ static void bind_body(struct sema *s, struct body *b)
 	struct ast_visitor v = visitor_of(&n);
 
 	n.visitor = &v;
+	if (b->fn)
+		bind_parameters(&n, b->fn);
 	if (b->predicate)
 		walk(&n, &b->predicate);
 	ast_walk_block(b->block, &v);
@@ -701,7 +763,9 @@ static void bind_body(struct sema *s, struct body *b)
 int pass_names(struct sema *s)
 {
 	bind_declarations(s);
+	declare_functions(s);
 	sema_each_body(s, bind_body);
+	check_functions(s);
 	for (size_t i = 0; i < s->maps.count; i++) {
 		const struct map_symbol *m = s->maps.items[i];
 

@@ -93,5 +93,7 @@ int pass_parameters(struct sema *s)
 			ast_walk_expr(&p->predicate, &v);
 		ast_walk_block(p->body, &v);
 	}
+	for (size_t i = 0; i < s->tree->fns.count; i++)
+		ast_walk_block(s->tree->fns.items[i]->body, &v);
 	return s->diag->error_count ? -EINVAL : 0;
 }

@@ -33,6 +33,23 @@ bool stmt_leaves(const struct stmt *st);
 /* The value of an if or block that has none, directly or in one of its branches. */
 bool expr_is_valueless(const struct expr *e);
 
+/* A statement of b does not come back. */
+bool block_leaves(const struct block *b);
+
+/* --- functions.c: functions of the script, before types --------------------------------------- */
+void declare_functions(struct sema *s);
+struct fn_symbol *find_function(const struct sema *s, const char *name);
+/* A built-in that only probes have: reported if the present body is a function's. */
+bool is_beyond_function(struct sema *s, const struct expr *call, const struct builtin *b);
+/* Recursion, missing returns; who reaches whom. */
+void check_functions(struct sema *s);
+
+/* --- infer_functions.c: their types ------------------------------------------------------------ */
+void infer_signature(struct sema *s, struct fn_symbol *fn);
+const struct type *infer_function_call(struct sema *s, struct expr *e);
+void infer_function_return(struct sema *s, struct stmt *st);
+void report_unresolved_function(struct sema *s, const struct fn_symbol *fn);
+
 /* --- placement.c: what may stand where; after names are bound --------------------------------- */
 void check_placement(struct sema *s, struct body *b);
 
@@ -58,6 +75,8 @@ const struct type *sema_resolve_type(struct sema *s, const struct type_ref *ref,
  * NULL: not known yet, or wrong (then reported). */
 const struct type *infer_value(struct sema *s, struct expr **slot);
 void infer_block(struct sema *s, struct block *b);
+/* A value of that type can be kept; reports at value what cannot. */
+bool infer_is_storable(struct sema *s, const struct expr *value, const struct type *t);
 /* Types in which a mistake was found. */
 const struct type *infer_failed(struct sema *s);
 /* The integer type that a bool, enum or readable aggregation counts as; NULL for what is none. */
@@ -111,6 +130,10 @@ const struct signature *sema_signature(struct sema *s, const struct builtin *b);
 /* --- cells.c ---------------------------------------------------------------------------------- */
 void cells_join(struct sema *s, struct cell *cell, const struct type **settled,
 		const struct type *t, struct loc at);
+/* The form in which a value is kept in a map or tuple: structs are copied out of their memory. */
+const struct type *sema_stored_form(struct sema *s, const struct type *t);
+/* It is, or has in it, a reference to the context. */
+bool sema_has_context(const struct type *t);
 /* A value stored in a place of type `to`: reports what §6.5 warns of. False: it cannot be. */
 bool sema_check_store(struct sema *s, const struct expr *value, const struct type *from,
 		      const struct type *to);

@@ -76,6 +76,7 @@ void sema_free(struct sema *s)
 	cdef_destroy(s->c);
 	strmap_free(&s->map_names);
 	strmap_free(&s->macros);
+	strmap_free(&s->fn_names);
 	strmap_free(&s->signatures);
 	strmap_free(&s->sites);
 	type_table_free(&s->types);
@@ -123,6 +124,10 @@ void sema_each_body(struct sema *s, void (*fn)(struct sema *s, struct body *b))
 		s->body = s->bodies.items[i];
 		fn(s, s->body);
 	}
+	for (size_t i = 0; i < s->fns.count; i++) {
+		s->body = s->fns.items[i]->body;
+		fn(s, s->body);
+	}
 	s->body = NULL;
 }
 
@@ -141,5 +146,9 @@ struct probe_context sema_probe_context(const struct sema *s)
 
 const struct probe *sema_first_probe(const struct sema *s)
 {
-	return s->body->probes.items[0];
+	/* A function that no probe reaches. */
+	static const struct probe_ops nothing = { .name = "function", .type_word = "function" };
+	static const struct probe nowhere = { .ops = &nothing, .name = "function" };
+
+	return s->body->probes.count ? s->body->probes.items[0] : &nowhere;
 }

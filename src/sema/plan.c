@@ -89,6 +89,8 @@ static void plan_call(struct sema *s, struct expr *e)
 	const struct builtin *b = e->call.builtin;
 	struct program_action *action = NULL;
 
+	if (!b) /* a function of the script */
+		return;
 	if (b->action)
 		action = sema_add_action(s, e, (enum program_action_kind)(b->action - 1),
 					 b->first_payload);
@@ -151,6 +153,8 @@ static void plan_body(struct sema *s, struct body *b)
 {
 	struct ast_visitor v = { .leave_expr = leave_expr, .leave_stmt = leave_stmt, .context = s };
 
+	if (b->fn && !b->fn->is_called)
+		return;
 	ast_walk_block(b->block, &v);
 }
 
@@ -279,12 +283,30 @@ static void find_record_size(struct program *p)
 	}
 }
 
+/* What a function may call in the kernel is asked for the first program that reaches it. */
+static void plan_program_types(struct sema *s)
+{
+	for (size_t i = s->bodies.count; i-- > 0;)
+		for (size_t n = 0; n < s->bodies.items[i]->calls.count; n++)
+			s->bodies.items[i]->calls.items[n].fn->body->bpf_prog_type =
+				s->bodies.items[i]->bpf_prog_type;
+	for (size_t i = s->fns.count; i-- > 0;) /* callers before who is called */
+		for (size_t n = 0; n < s->fns.items[i]->body->calls.count; n++) {
+			struct body *called = s->fns.items[i]->body->calls.items[n].fn->body;
+
+			if (s->fns.items[i]->is_called && !called->bpf_prog_type)
+				called->bpf_prog_type = s->fns.items[i]->body->bpf_prog_type;
+		}
+}
+
 int pass_plan(struct sema *s)
 {
 	plan_maps(s);
-	sema_each_body(s, plan_function);
+	for (size_t i = 0; i < s->bodies.count; i++)
+		plan_function(s, s->bodies.items[i]);
 	plan_guard(s, ATTACH_SYSCALL_ENTER);
 	plan_guard(s, ATTACH_SYSCALL_EXIT);
+	plan_program_types(s);
 	sema_each_body(s, plan_body);
 	plan_internal_maps(s);
 	find_record_size(s->program);

@@ -19,7 +19,13 @@ struct cell {
 	struct loc denied_loc;
 };
 
-/* A scratch variable of one probe body. */
+/* Where pointers lead that come from several places: unknown if these disagree. */
+struct pointer_space {
+	bool is_given;
+	uint8_t space; /* enum type_space */
+};
+
+/* A scratch variable of one probe body, or of a function. */
 struct symbol {
 	const char *name;	 /* without `$` */
 	uint32_t expansion;	 /* the macro's expansion it is private to; 0: the script's */
@@ -38,6 +44,9 @@ struct symbol {
 	bool ends_loop;		 /* codegen: read in the condition of a while */
 	uint32_t loop_depth;	 /* range and map loops around the declaration */
 	bool is_captured;	 /* used in a loop body that lies deeper than the declaration */
+	bool is_parameter;	 /* of a function */
+	bool is_reassigned;	 /* a parameter that its function assigns to */
+	struct pointer_space from; /* parameters: where the pointers given for it lead */
 	void *storage;		 /* codegen's own */
 };
 struct symbols VEC_OF(struct symbol *);
@@ -60,6 +69,33 @@ struct map_symbol {
 	uint32_t index;		       /* plan: into program.maps */
 };
 struct map_symbols VEC_OF(struct map_symbol *);
+
+/* More parameters a function cannot have: they pass through the stack. */
+#define FN_PARAMETERS_MAX 12
+
+/* A function of the script. */
+struct fn_symbol {
+	const char *name;
+	struct ast_fn *ast;
+	struct body *body;
+	struct symbols params; /* the first of body->variables */
+	bool has_value;	       /* names: a `return` of it has a value */
+	bool is_called;	       /* names: reached from a probe */
+	uint8_t visit;	       /* names: state of the search for recursion */
+	uint32_t index;	       /* names: into sema.fns */
+	const struct type *result; /* infer; NULL while unknown */
+	struct cell result_cell;   /* if the result is not written */
+	struct pointer_space from; /* where the pointers that are returned lead */
+	void *code;		   /* codegen's own */
+};
+struct fn_symbols VEC_OF(struct fn_symbol *);
+
+/* A call of one, and where. */
+struct fn_call {
+	struct fn_symbol *fn;
+	struct loc loc;
+};
+struct fn_calls VEC_OF(struct fn_call);
 
 /* One block. Look-up is linear over the block's own variables until there are many of them. */
 struct scope {

@@ -51,8 +51,11 @@ struct signature;
  * per attach point if it reads what depends on the attach point (args, argN, probe), else one per
  * BPF program type. */
 struct body {
+	struct fn_symbol *fn;	  /* the function of the script whose body it is; NULL: a probe's */
+	struct fn_calls calls;	  /* names: functions of the script that it calls */
 	struct ast_probe *ast;	  /* what it came from */
-	struct probe_list probes; /* at least one; all of one program type */
+	struct probe_list probes; /* at least one; all of one program type. Of functions: all that
+				     reach it (names) */
 	struct block *block;	  /* own clone, predicate folded in after simplify */
 	struct expr *predicate;	  /* own clone; NULL after simplify */
 	struct symbols variables; /* all scratch variables, after names */
@@ -68,6 +71,12 @@ struct body {
 	bool needs_loop_helper;	  /* has a range or map loop: needs debug info */
 };
 struct bodies VEC_OF(struct body *);
+
+/* Callbacks and functions are given a frame, through which they reach what belongs to the program. */
+static inline bool body_has_frame(const struct body *b)
+{
+	return b->needs_loop_helper || b->calls.count;
+}
 
 struct sema_options {
 	const char *const *parameters; /* positional */
@@ -93,6 +102,8 @@ struct sema {
 	const struct sema_options *options;
 	struct ast_program *tree;
 	struct bodies bodies;
+	struct fn_symbols fns; /* of the script; after "names" each is behind those it calls */
+	struct strmap fn_names;
 	struct map_symbols maps;
 	struct strmap map_names;
 	struct program *program; /* filled by "plan" */

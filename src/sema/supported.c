@@ -63,8 +63,6 @@ static void check_top_level(struct sema *s)
 
 	for (size_t i = 0; i < tree->objects.count; i++)
 		not_supported(s, tree->objects.items[i]->loc, "linking an object file");
-	for (size_t i = 0; i < tree->fns.count; i++)
-		not_supported(s, tree->fns.items[i]->loc, "a function definition");
 }
 
 int pass_supported(struct sema *s)
@@ -82,5 +80,7 @@ int pass_supported(struct sema *s)
 			ast_walk_expr(&p->predicate, &v);
 		ast_walk_block(p->body, &v);
 	}
+	for (size_t i = 0; i < s->tree->fns.count; i++)
+		ast_walk_block(s->tree->fns.items[i]->body, &v);
 	return s->diag->error_count ? -EINVAL : 0;
 }
