@@ -115,7 +115,11 @@ static int translate(struct sema *s, const struct compiler_options *o,
 	err = sema_run(s, o->stop_after, after_pass, (void *)o);
 	if (err || (o->stop_after && !stops_after(o, "plan") && !stops_after(o, "codegen")))
 		return err;
-	return stops_after(o, "plan") ? 0 : generate(s, o, object);
+	if (stops_after(o, "plan"))
+		return 0;
+	if (s->options->relief & PROGRAM_RELIEF_LOOPS)
+		sema_loops_as_calls(s);
+	return generate(s, o, object);
 }
 
 int compile(struct arena *a, struct diag *d, struct host *host, struct source *source,

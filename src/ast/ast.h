@@ -161,8 +161,10 @@ struct stmt_expr {
 struct stmt_discard { struct expr *value; };
 struct stmt_assign { struct expr *target; enum ast_op op; struct expr *value; };
 struct stmt_let { struct expr *variable; struct type_ref *type; struct expr *value; };
-struct stmt_loop { struct expr *condition; struct block *body; };
-struct stmt_unroll { struct expr *count; struct block *body; uint64_t times; /* check */ };
+struct stmt_loop { struct expr *condition; struct block *body;
+		   bool is_call; uint32_t site; /* loops_as_calls: by bpf_loop() */ };
+struct stmt_unroll { struct expr *count; struct block *body; uint64_t times; /* check */
+		     bool is_call; /* loops_as_calls */ };
 struct stmt_for_range { struct expr *variable, *start, *end; struct block *body; };
 struct stmt_for_map { struct expr *variable, *map; struct block *body; };
 struct stmt_result { struct expr *value; };

@@ -158,10 +158,11 @@ static void search_of(const struct program *p, const struct expr *e, struct sear
 	out->needle_size = out->literal ? strlen(out->literal) : string_capacity(p, out->needle);
 }
 
-/* The verifier can follow it turn by turn. */
-static bool is_short(const struct search *search)
+/* The verifier can follow it turn by turn, and has not refused to. */
+static bool is_short(const struct sema *s, const struct search *search)
 {
-	return search->text_size * search->needle_size <= SEARCH_STEPS_MAX &&
+	return !(s->options->relief & PROGRAM_RELIEF_LOOPS) &&
+	       search->text_size * search->needle_size <= SEARCH_STEPS_MAX &&
 	       (search->literal || search->needle_size <= SEARCH_NEEDLE_MAX);
 }
 
@@ -173,7 +174,7 @@ static int check_search(struct sema *s, struct expr **slot)
 	if (check_string(s, *slot, call_arg(*slot, 0)) || check_string(s, *slot, call_arg(*slot, 1)))
 		return -EINVAL;
 	search_of(s->program, *slot, &search);
-	if (is_short(&search))
+	if (is_short(s, &search))
 		return 0;
 	s->body->needs_loop_helper = true;
 	if (search.text_size * search.needle_size < CG_SEARCH_TURNS)
@@ -272,11 +273,11 @@ static int emit_search(struct codegen *cg, const struct expr *e, LLVMValueRef *i
 		return 0;
 	}
 	err = emit_characters(cg, search.text, &text);
-	if (!err && (!search.literal || !is_short(&search)))
+	if (!err && (!search.literal || !is_short(cg->sema, &search)))
 		err = emit_characters(cg, search.needle, &needle);
 	if (err)
 		return err;
-	*index = is_short(&search) ?
+	*index = is_short(cg->sema, &search) ?
 			 search_short(cg, &search, text, needle) :
 			 cg_string_find(cg, text, search.text_size, needle, search.needle_size,
 					e->loc);

@@ -11,6 +11,9 @@ struct recompilation {
 	const struct options *options;
 	struct arena arena;
 	struct places places;
+	unsigned int relief;	/* what it is compiled with now */
+	struct program program; /* so compiled, owned, if is_relieved */
+	bool is_relieved;
 };
 
 void recompilation_init(struct recompilation *r, const struct job *j, const struct options *o);

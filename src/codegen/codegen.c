@@ -87,8 +87,9 @@ int codegen_run(struct sema *s, const struct codegen_options *options,
 {
 	bool is_stack_full;
 
-	int err = try_once(s, options, false, &is_stack_full, out);
-	if (err && is_stack_full)
+	bool is_tight = s->options->relief & PROGRAM_RELIEF_STACK;
+	int err = try_once(s, options, is_tight, &is_stack_full, out);
+	if (err && is_stack_full && !is_tight)
 		err = try_once(s, options, true, &is_stack_full, out);
 	if (!err && options->dump_bpf)
 		disassembly_print(options->dump_bpf, out);

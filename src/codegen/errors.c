@@ -112,6 +112,11 @@ static void emit_call(struct codegen *cg, uint32_t site, enum program_error erro
 	LLVMBuildCall2(cg->builder, function_type(cg), fn, args, PARAMETER_COUNT, "");
 }
 
+void error_at_site(struct codegen *cg, uint32_t site, enum program_error error, LLVMValueRef value)
+{
+	emit_call(cg, site, error, value);
+}
+
 void cg_runtime_error(struct codegen *cg, const struct expr *e, enum program_error error,
 		      LLVMValueRef value)
 {

@@ -131,6 +131,8 @@ LLVMValueRef memory_slot(struct codegen *cg);
 /* size bytes of the program's area or slot that callbacks can reach: storage of variables. Taken
  * outside of cg_temp_mark()/cg_temp_release(). */
 void memory_take_shared(struct codegen *cg, uint64_t size, bool *is_slot, uint64_t *offset);
+/* The same, in the slot, whose contents the verifier does not follow: the offset. */
+uint64_t memory_take_slot(struct codegen *cg, uint64_t size);
 LLVMValueRef memory_shared(struct codegen *cg, bool is_slot, uint64_t offset);
 void memory_finish_area(struct codegen *cg);
 /* A cell in the entry block, set to zero there: becomes a register. */
@@ -248,6 +250,8 @@ int loop_unroll(struct codegen *cg, const struct stmt *s);
 void loop_break(struct codegen *cg, bool is_continue);
 
 /* --- errors.c */
+/* cg_runtime_error() for a site by its number. */
+void error_at_site(struct codegen *cg, uint32_t site, enum program_error error, LLVMValueRef value);
 /* Counts and reports that a map update returned an error. */
 void error_failed_update(struct codegen *cg, const struct expr *map, LLVMValueRef result);
 /* With -k: a record that says that `helper` failed at e. Without: nothing. */

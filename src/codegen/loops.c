@@ -2,8 +2,8 @@
 /*
  * Loops.
  *
- *	while	a real loop: the verifier follows it turn by turn
- *	unroll	the body again and again
+ *	while	a real loop: the verifier follows it turn by turn; or bpf_loop(), if that was refused
+ *	unroll	the body again and again; or bpf_loop()
  *	range	bpf_loop() (since 5.17) with the body as callback
  *	map	bpf_for_each_map_elem(): map_loops.c
  *
@@ -15,7 +15,77 @@
 #include <linux/bpf.h>
 #include "codegen/function.h"
 
-int loop_while(struct codegen *cg, const struct stmt *s)
+/* Of a while loop that became a call. As a loop the verifier would allow fewer: it follows a million
+ * instructions. */
+#define WHILE_TURNS (1u << 20)
+
+/* --- while and unroll as calls ----------------------------------------------------------------- */
+
+/* Runs the callback `turns` times at most; how often it was, as i64. */
+static LLVMValueRef run_turns(struct codegen *cg, uint32_t turns, LLVMValueRef callback)
+{
+	LLVMValueRef args[] = { cg_const32(cg, turns), callback, cg->function->frame,
+				cg_const(cg, 0) };
+	LLVMValueRef done = LLVMBuildTrunc(cg->builder, cg_helper(cg, BPF_FUNC_loop, args, 4),
+					   cg->i32, "");
+
+	return LLVMBuildSExt(cg->builder, done, cg->i64, "");
+}
+
+static int emit_turn(struct codegen *cg, const struct expr *condition, const struct block *body)
+{
+	LLVMBasicBlockRef turn = cg_block(cg, "turn"), leave = cg_block(cg, "leave");
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef holds;
+
+	if (condition) {
+		if (cg_emit_condition(cg, condition, &holds))
+			return -EINVAL;
+		cg_temp_release(cg, mark);
+		cg_branch(cg, holds, turn, leave, leave);
+		LLVMBuildRet(cg->builder, cg_const(cg, 1));
+		function_start_block(cg, turn);
+	} else {
+		cg_jump(cg, turn, turn);
+		LLVMDeleteBasicBlock(leave);
+	}
+	return statement_block(cg, body, NULL, &(struct cg_value){ 0 });
+}
+
+/* One turn as a callback, which ends the loop when the condition (or NULL) does not hold. */
+static int call_turns(struct codegen *cg, const struct stmt *s, const struct expr *condition,
+		      const struct block *body, uint32_t turns, LLVMValueRef *done)
+{
+	LLVMBasicBlockRef resume = LLVMGetInsertBlock(cg->builder);
+	struct cg_function *f = function_begin_callback(cg);
+	int err = emit_turn(cg, condition, body);
+
+	function_end_callback(cg, resume);
+	debug_info_place(cg, s->loc);
+	*done = run_turns(cg, turns, f->llvm);
+	if (f->has_return)
+		loop_pass_return_on(cg);
+	return err;
+}
+
+static int while_as_call(struct codegen *cg, const struct stmt *s)
+{
+	struct cg_cold cold;
+	LLVMValueRef done;
+
+	if (call_turns(cg, s, s->loop.condition, s->loop.body, WHILE_TURNS, &done))
+		return -EINVAL;
+	LLVMValueRef is_over = LLVMBuildICmp(cg->builder, LLVMIntSGE, done,
+					     cg_const(cg, WHILE_TURNS), "");
+	function_begin_cold(cg, is_over, &cold);
+	error_at_site(cg, s->loop.site, ERROR_LOOP_LIMIT, done);
+	function_end_cold(cg, &cold);
+	return 0;
+}
+
+/* --- while and unroll ------------------------------------------------------------------------- */
+
+static int while_as_loop(struct codegen *cg, const struct stmt *s)
 {
 	struct cg_function *f = cg->function;
 	LLVMBasicBlockRef old_break = f->break_to, old_continue = f->continue_to;
@@ -38,10 +108,18 @@ int loop_while(struct codegen *cg, const struct stmt *s)
 	return err;
 }
 
+int loop_while(struct codegen *cg, const struct stmt *s)
+{
+	return s->loop.is_call ? while_as_call(cg, s) : while_as_loop(cg, s);
+}
+
 int loop_unroll(struct codegen *cg, const struct stmt *s)
 {
+	LLVMValueRef done;
 	int err = 0;
 
+	if (s->unroll.is_call)
+		return call_turns(cg, s, NULL, s->unroll.body, (uint32_t)s->unroll.times, &done);
 	for (uint64_t i = 0; i < s->unroll.times && !err; i++)
 		err = statement_block(cg, s->unroll.body, NULL, &(struct cg_value){ 0 });
 	return err;

@@ -89,6 +89,11 @@ void memory_take_shared(struct codegen *cg, uint64_t size, bool *is_slot, uint64
 	*offset = *is_slot ? slot_take(cg, root, size) : at;
 }
 
+uint64_t memory_take_slot(struct codegen *cg, uint64_t size)
+{
+	return slot_take(cg, cg->function->root, ROUND_UP(MAX(size, (uint64_t)1), 8));
+}
+
 LLVMValueRef memory_shared(struct codegen *cg, bool is_slot, uint64_t offset)
 {
 	return cg_offset(cg, is_slot ? memory_slot(cg) : cg->function->frame, offset);

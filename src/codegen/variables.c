@@ -39,6 +39,19 @@ bool variable_is_reference(struct codegen *cg, const struct symbol *symbol)
 	       !cg->body->needs_loop_helper;
 }
 
+/*
+ * In programs whose loops were too much for the verifier it must not know the values of variables,
+ * or it takes each turn of a callback for something new. Addresses of the context it must know.
+ */
+static bool is_hidden(struct codegen *cg, const struct symbol *symbol)
+{
+	struct cg_variable *v = symbol->storage;
+
+	v->is_slot = cg->sema->options->relief & PROGRAM_RELIEF_LOOPS &&
+		     cg->body->needs_loop_helper && symbol->type->space != SPACE_CONTEXT;
+	return v->is_slot;
+}
+
 static void give_storage(struct codegen *cg, struct symbol *symbol)
 {
 	struct cg_variable *v = ARENA_NEW(cg->sema->arena, struct cg_variable);
@@ -51,6 +64,8 @@ static void give_storage(struct codegen *cg, struct symbol *symbol)
 	if (is_register && !cg->body->needs_loop_helper &&
 	    cg->function->cell_count++ < cg->function->cell_limit)
 		v->cell = memory_cell(cg, cell_type(cg, t), symbol->name);
+	else if (is_hidden(cg, symbol))
+		v->offset = memory_take_slot(cg, is_register ? 8 : type_size(t));
 	else
 		memory_take_shared(cg, is_register ? 8 : type_size(t), &v->is_slot, &v->offset);
 }

@@ -75,6 +75,7 @@ enum program_loss {
 enum program_error {
 	ERROR_HELPER,		/* a helper returned .value; the site names it */
 	ERROR_DIVISION_BY_ZERO,
+	ERROR_LOOP_LIMIT,	/* a while loop was ended after .value turns */
 	ERROR_INDEX_RANGE,	/* array index out of bounds; .value is the index */
 	ERROR_SIGNAL_RANGE,	/* no signal has that number, .value */
 	ERROR_NO_CHILD,		/* cpid without -c */

@@ -180,6 +180,12 @@ struct program {
 	uint32_t scratch_slot_size; /* bytes of one scratch slot, 0: no scratch map */
 };
 
+/* What the compiler can do for a program that the verifier refused, at some cost. */
+enum program_relief {
+	PROGRAM_RELIEF_STACK = 1 << 0, /* values wait in scratch memory rather than on the stack */
+	PROGRAM_RELIEF_LOOPS = 1 << 1, /* loops that it follows turn by turn become bpf_loop() */
+};
+
 /* The compiled object: ELF relocatable for BPF. Owned by the holder. */
 struct bpf_object_bytes {
 	void *bytes;

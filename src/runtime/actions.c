@@ -205,6 +205,10 @@ void action_runtime_error(struct session *s, const struct event *e)
 	case ERROR_DIVISION_BY_ZERO:
 		strbuf_add_text(&s->text, "Divide or modulo by 0: 1 is used as the result");
 		break;
+	case ERROR_LOOP_LIMIT:
+		strbuf_printf(&s->text, "The loop was ended after %lld turns: does its condition "
+			      "ever become false?", (long long)error.value);
+		break;
 	case ERROR_INDEX_RANGE:
 		strbuf_printf(&s->text, "Array index %lld is out of bounds",
 			      (long long)error.value);

@@ -10,6 +10,7 @@
 #include "runtime/bpf_btf.h"
 #include "runtime/bpf_call.h"
 #include "runtime/bpf_link.h"
+#include "runtime/relief.h"
 #include "runtime/verifier.h"
 #include "program/config.h"
 #include "util/log.h"
@@ -246,7 +247,10 @@ static int load_for_words(struct loader *l, const struct program_function *f, ui
 	log[0] = '\0';
 	int fd = is_again ? load_linked(l, f, &again, prog_type, btf_fd, false, log) :
 			    load_linked(l, f, linked, prog_type, l->btf_fd, true, log);
-	if (fd < 0)
+	l->relief_wanted = fd < 0 && l->recompiler ? relief_for(log) & ~l->relief : 0;
+	if (l->relief_wanted)
+		fd = -EAGAIN;
+	else if (fd < 0)
 		verifier_explain(&refusal);
 	close_all(&btf_fd, 1);
 	free(object.bytes);
@@ -285,6 +289,8 @@ static int load_functions(struct loader *l)
 int loader_reload(void *loader, uint32_t function, uint32_t bpf_prog_type)
 {
 	struct loader *l = loader;
+
+	l->relief = ~0u; /* too late: other programs run already */
 	int fd = load_function(l, function, bpf_prog_type);
 
 	if (fd >= 0)
@@ -355,9 +361,10 @@ static size_t choose_ring_size(const struct loader *l, struct host *host)
 
 int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
 		struct host *host, const struct reporter *reporter,
-		const struct recompiler *recompiler)
+		const struct recompiler *recompiler, unsigned int relief)
 {
 	*l = (struct loader){ .program = p, .reporter = reporter, .recompiler = recompiler,
+			      .relief = relief,
 			      .host = host, .btf_fd = -1 };
 	arena_init(&l->arena);
 	l->cpu_count = host_cpu_count(host);

@@ -29,13 +29,16 @@ struct loader {
 	struct loader_extras VEC_OF(int) extras; /* programs loaded again; owned */
 	struct bpf_elf *elf;
 	struct bpf_link_map *link_maps;
+	unsigned int relief;	    /* bits PROGRAM_RELIEF_*: was done, or cannot be */
+	unsigned int relief_wanted; /* what may help instead; see loader_init() */
 };
 
 /* Creates the maps and loads all functions. 0, or -errno; then the failure has been reported and
- * the loader must still be destroyed. */
+ * the loader must still be destroyed. -EAGAIN: nothing was reported, the program may be taken if it is
+ * made with relief_wanted, which is not in `relief`, too. */
 int loader_init(struct loader *l, const struct program *p, const struct bpf_object_bytes *object,
 		struct host *host, const struct reporter *reporter,
-		const struct recompiler *recompiler);
+		const struct recompiler *recompiler, unsigned int relief);
 void loader_free(struct loader *l);
 
 /* Function i as another program type: for struct attach_context. The loader owns the new fd. */

@@ -19,6 +19,7 @@
 #include <time.h>
 #include "runtime/bpf_call.h"
 #include "runtime/notify.h"
+#include "runtime/relief.h"
 #include "util/log.h"
 
 #define STATUS_USAGE      1 /* spec output.md §1.1 */
@@ -101,10 +102,43 @@ static int open_target(struct session *s)
 	return 0;
 }
 
+/* The program once more, made differently; without success it stays what it is. */
+static unsigned int relieve(struct session *s, unsigned int relief)
+{
+	const struct recompiler *r = s->options->recompiler;
+	struct bpf_object_bytes object = { 0 };
+
+	log_verbose("the kernel refuses the program; it is made again %s",
+		    relief_text(s->loader.relief_wanted));
+	relief |= s->loader.relief_wanted;
+	loader_free(&s->loader);
+	if (r->relieve(r->context, relief, &s->program, &object)) {
+		log_verbose("it cannot be made like that");
+		return ~0u;
+	}
+	free(s->relieved.bytes);
+	s->relieved = object;
+	s->reporter.program = s->program;
+	return relief;
+}
+
+static int load_program(struct session *s, const struct bpf_object_bytes *object)
+{
+	unsigned int relief = 0;
+	int err;
+
+	while ((err = loader_init(&s->loader, s->program, object, s->host, &s->reporter,
+				  s->options->recompiler, relief)) == -EAGAIN) {
+		relief = relieve(s, relief);
+		if (s->relieved.bytes)
+			object = &s->relieved;
+	}
+	return err;
+}
+
 static int load(struct session *s, const struct bpf_object_bytes *object)
 {
-	if (loader_init(&s->loader, s->program, object, s->host, &s->reporter,
-			s->options->recompiler))
+	if (load_program(s, object))
 		return STATUS_SETUP;
 	s->maps = (struct map_reader){ &s->decoder, s->loader.map_fds, s->loader.cpu_count };
 	int err = loader_open_rings(&s->loader, &s->rings);
@@ -455,6 +489,7 @@ static void session_free(struct session *s)
 	else
 		free(s->globals);
 	loader_free(&s->loader);
+	free(s->relieved.bytes);
 	output_close(s->output);
 	event_loop_free(&s->loop);
 	if (s->target_fd >= 0)
@@ -472,10 +507,10 @@ int session_run(const struct program *p, const struct bpf_object_bytes *object, 
 
 	session_init(&s, p, host, options);
 	int status = open_output(&s);
-	status = status ?: prepare(&s);
 	status = status ?: open_loop(&s);
 	status = status ?: open_target(&s);
 	status = status ?: load(&s, object);
+	status = status ?: prepare(&s);
 	status = status ?: write_globals(&s);
 	status = status ?: run_begin(&s);
 	status = status ?: attach(&s);

@@ -22,6 +22,7 @@ struct session {
 	struct arena event_arena; /* reset after each event */
 	struct output *output;
 	struct loader loader;
+	struct bpf_object_bytes relieved; /* in place of the object that was refused; owned */
 	struct rings rings;
 	struct event_loop loop;
 	struct child child;

@@ -278,6 +278,8 @@ void infer_stmt(struct sema *s, struct stmt *st)
 	case STMT_WHILE:
 		infer_condition(s, &st->loop.condition);
 		infer_block(s, st->loop.body);
+		if (s->is_final)
+			check_endless(s, &st->loop);
 		break;
 	case STMT_UNROLL:
 		infer_unroll(s, &st->unroll);

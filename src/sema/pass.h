@@ -120,6 +120,9 @@ bool comptime_decide(struct sema *s);
 /* Finds the variables and maps that went with branches not taken. */
 void comptime_find_dropped(struct sema *s);
 
+/* --- endless.c -------------------------------------------------------------------------------- */
+void check_endless(struct sema *s, struct stmt_loop *loop);
+
 /* --- infer_stmts.c ---------------------------------------------------------------------------- */
 void infer_stmt(struct sema *s, struct stmt *st);
 

@@ -84,6 +84,7 @@ struct sema_options {
 	bool allow_unsafe;	/* --unsafe */
 	bool has_child;		/* -c */
 	bool reports_quiet;	/* -k: failed reads and look-up misses become records, too */
+	unsigned int relief;	/* bits PROGRAM_RELIEF_*: what the verifier could not bear */
 	bool filter_pid;	/* -p: bodies of PROBE_PID_FILTER types compare the pid first */
 	struct cdef_options c;	/* -I, --include */
 	const struct config_values *config; /* from the environment; NULL: defaults */
@@ -154,6 +155,9 @@ void sema_free(struct sema *s);
  * it are, so that one run shows the mistakes of several stages. 0 or -EINVAL. */
 int sema_run(struct sema *s, const char *stop_after,
 	     void (*after_pass)(struct sema *s, const char *pass, void *context), void *context);
+
+/* While and unroll loops that can be become callbacks; after "plan". (loops_as_calls.c) */
+void sema_loops_as_calls(struct sema *s);
 
 /* --- for built-ins' hooks --------------------------------------------------------------------- */
 /* The value of an integer, or string, literal (after folding). */

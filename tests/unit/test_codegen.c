@@ -21,9 +21,9 @@ struct built {
 	int err;
 };
 
-static void build(struct built *b, const char *text)
+static void build_with(struct built *b, const char *text, unsigned int relief)
 {
-	struct compiler_options options = { .show = 1u << STAGE_BPF };
+	struct compiler_options options = { .show = 1u << STAGE_BPF, .sema.relief = relief };
 	size_t len;
 
 	if (!host)
@@ -35,6 +35,11 @@ static void build(struct built *b, const char *text)
 	struct source *source = source_create(&b->arena, "test", text, strlen(text));
 	b->err = compile(&b->arena, &b->diag, host, source, &options, &b->program, &b->object);
 	fclose(options.show_to);
+}
+
+static void build(struct built *b, const char *text)
+{
+	build_with(b, text, 0);
 }
 
 static void built_free(struct built *b)
@@ -53,20 +58,20 @@ static bool loads(const struct built *b)
 
 	if (host_missing_privilege())
 		return true;
-	int err = loader_init(&loader, &b->program, &b->object, host, &reporter, NULL);
+	int err = loader_init(&loader, &b->program, &b->object, host, &reporter, NULL, 0);
 	loader_free(&loader);
 	return !err;
 }
 
-static void expect_loads(const char *text)
+static void expect_loads(const char *text, unsigned int relief)
 {
 	struct built b;
 
-	build(&b, text);
+	build_with(&b, text, relief);
 	bool is_good = !b.err && loads(&b);
 	CHECK(is_good);
 	if (!is_good) {
-		fprintf(stderr, "does not load: %s\n", text);
+		fprintf(stderr, "does not load (relief %u): %s\n", relief, text);
 		diag_print(&b.diag, stderr, &(struct diag_print_options){ 0 });
 	}
 	built_free(&b);
@@ -108,13 +113,29 @@ static const char *const scripts[] = {
 	"begin { unroll (5) { @ = count(); } return; }",
 	"begin { $sum = 0; for ($i : 0..10) { if ($i == 3) { continue } for ($j : 0..$i) {"
 	" $sum += $j; if ($sum > 100) { return; } printf(\"%d %s\", $j, str($i)); } } @ = $sum; }",
+	"begin { @m[1, \"a\"] = 5; @c[1] = count(); for ($kv : @m) { print($kv); for ($n : @c) {"
+	" if ($n.1 > 5) { return; } @m[$n.0, $kv.0.1] = 1; } if (find(@m, (1, \"b\"), $v)) { break } } }",
+	/* functions */
+	"fn f($a : uint64, $s : string[16]) : string[16] { for ($i : 0..$a) { if ($i == 3) {"
+	" return \"three\"; } } unroll (3) { printf(\"%s\", $s); } return $s; }"
+	" fn g($a, $b, $c, $d, $e, $f, $t) { @ = count(); return ($t.0, f($a, $t.1)); }"
+	" begin { print(g(1, 2, 3, 4, 5, 6, (7, comm))); } profile:hz:99 { print(f(pid, comm)); }",
 	"profile:hz:99 / pid == 5 && comm != \"x\" / { @[cpu] = count(); printf(\"%d\", tid); }",
 };
 
 TEST(everything_loads)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
-		expect_loads(scripts[i]);
+		expect_loads(scripts[i], 0);
+}
+
+/* What is made for programs that were refused works for all. */
+TEST(everything_loads_with_relief)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		expect_loads(scripts[i], PROGRAM_RELIEF_STACK);
+		expect_loads(scripts[i], PROGRAM_RELIEF_STACK | PROGRAM_RELIEF_LOOPS);
+	}
 }
 
 static bool has(const struct built *b, const char *text)

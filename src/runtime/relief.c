@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which complaints of the verifier a differently compiled program may avoid. The words are those of
+ * kernel/bpf/verifier.c, Linux 5.8 to 6.18. What is said to the user, if nothing helps, is
+ * verifier_rules.def's.
+ */
+#include "runtime/relief.h"
+
+#include <string.h>
+
+static const struct {
+	const char *words;
+	unsigned int relief;
+} complaints[] = {
+	{ "combined stack size of ", PROGRAM_RELIEF_STACK },
+	{ "infinite loop detected at insn ", PROGRAM_RELIEF_LOOPS },
+	{ "back-edge from insn ", PROGRAM_RELIEF_LOOPS },
+	{ "BPF program is too large. Processed ", PROGRAM_RELIEF_LOOPS },
+	{ " cannot be patched due to 16-bit range", PROGRAM_RELIEF_LOOPS },
+	{ " jumps is too complex", PROGRAM_RELIEF_LOOPS },
+};
+
+/* The conclusion stands in front of the statistics at the end. */
+#define TAIL_SIZE 2000
+
+unsigned int relief_for(const char *log)
+{
+	size_t len = strlen(log);
+	const char *tail = log + (len > TAIL_SIZE ? len - TAIL_SIZE : 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(complaints); i++)
+		if (strstr(tail, complaints[i].words))
+			return complaints[i].relief;
+	return 0;
+}
+
+const char *relief_text(unsigned int relief)
+{
+	return relief & PROGRAM_RELIEF_STACK ? "with less on the stack" :
+					       "with loops as callbacks of bpf_loop()";
+}
