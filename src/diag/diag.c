@@ -98,9 +98,11 @@ static struct diag_msg *report(struct diag *d, enum diag_severity severity, enum
 			       struct loc loc, const char *format, va_list args)
 {
 	const char *text = format_text(d->arena, format, args);
-	struct diag_msg **bucket = seen_bucket(d, loc);
+	struct diag_msg **bucket;
 	struct diag_msg *m;
 
+	loc = loc_shown(loc);
+	bucket = seen_bucket(d, loc);
 	if (severity == DIAG_SEVERITY_WARNING && loc.source && loc.source->is_library)
 		return &swallowed;
 	if (find_seen(*bucket, severity, id, loc, text))
@@ -154,7 +156,7 @@ static void append_note(struct diag_msg *m, struct diag_note ***last, struct loc
 {
 	struct diag_note *n = ARENA_NEW(m->arena, struct diag_note);
 
-	n->loc = loc;
+	n->loc = loc_shown(loc);
 	n->text = format_text(m->arena, format, args);
 	**last = n;
 	*last = &n->next;

@@ -30,6 +30,13 @@ struct source *source_viewed(struct source *s)
 	return s && s->viewed ? s->viewed : s;
 }
 
+struct loc loc_shown(struct loc loc)
+{
+	while (loc.source && loc.source->is_generated)
+		loc = loc.source->expanded_from;
+	return loc;
+}
+
 struct loc loc_in_script(struct loc loc)
 {
 	while (loc.source && loc.source->is_library && loc.source->expanded_from.source)

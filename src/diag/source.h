@@ -28,6 +28,7 @@ struct source {
 	struct arena *arena;
 	struct source *viewed;	  /* the source whose text this is; NULL: its own */
 	struct loc expanded_from; /* of a view: the call of the macro */
+	bool is_generated;	  /* nobody wrote the text: messages show expanded_from instead */
 	bool is_library;	  /* part of bittern's own library: no warnings about it */
 };
 
@@ -43,6 +44,8 @@ struct source *source_create(struct arena *a, const char *name, const char *text
 struct source *source_view(struct arena *a, struct source *of, struct loc call);
 /* The source itself, if s is a view of it. */
 struct source *source_viewed(struct source *s);
+/* The place that a message shows: not one in a generated text. */
+struct loc loc_shown(struct loc loc);
 /* The place, or, inside of the library, the nearest call of it in a script. */
 struct loc loc_in_script(struct loc loc);
 struct loc_lines loc_lines(struct loc loc);

@@ -81,6 +81,7 @@ static void import_header(struct importer *im, struct loc at, const struct impor
 
 	text->loc.source = source_create(a, f->path, line, strlen(line));
 	text->loc.source->expanded_from = at;
+	text->loc.source->is_generated = true;
 	text->loc.end = (uint32_t)strlen(line);
 	arena_vec_push(a, &im->merged.c_texts, text);
 }
