@@ -18,6 +18,7 @@ extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_tseries[];
 extern const struct builtin builtins_signals[], builtins_cgroups[], builtins_symbols[],
 	builtins_registers[], builtins_compile_time[];
+extern const struct builtin builtins_kfuncs[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)

@@ -34,6 +34,7 @@ static const struct {
 	{ "control groups", builtins_cgroups },
 	{ "symbols", builtins_symbols },
 	{ "registers", builtins_registers },
+	{ "functions of the kernel", builtins_kfuncs },
 	{ "tracing", builtins_tracing },
 	{ "compile time", builtins_compile_time },
 };
@@ -42,7 +43,7 @@ static const struct {
 static const char *const planned[] = {
 	"dw_ustack", "elf_info", "elf_is_exe", "fail", "getopt", "is_array",
 	"is_integer", "is_literal", "is_ptr", "is_scalar", "is_str", "is_unsigned_integer",
-	"kfunc_allowed", "kfunc_exist", "kstack", "skboutput", "static_assert", "uaddr",
+	"kstack", "skboutput", "static_assert", "uaddr",
 	"ustack", "usym",
 };
 
