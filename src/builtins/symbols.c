@@ -2,9 +2,9 @@
 /*
  * Symbols of the kernel: kaddr() ksym() percpu_kaddr().
  *
- * kaddr() is looked up while compiling and then a number; ksym() is an address that user space names
- * when it prints it. Both read /proc/kallsyms, at the first use and not before. percpu_kaddr() asks
- * the kernel: it knows where a CPU's copy of a variable is.
+ * kaddr() is looked up while compiling and then a number; ksym() is an address that user space
+ * names when it prints it. Both read /proc/kallsyms, at the first use and not before.
+ * percpu_kaddr() asks the kernel: it knows where a CPU's copy of a variable is.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -127,7 +127,8 @@ static int emit_percpu_kaddr(struct codegen *cg, const struct expr *e, LLVMValue
 			     struct cg_value *out)
 {
 	size_t len;
-	LLVMValueRef args[2] = { cg_kernel_variable(cg, sema_literal_string(call_arg(e, 0), &len)) };
+	const char *name = sema_literal_string(call_arg(e, 0), &len);
+	LLVMValueRef args[2] = { cg_kernel_variable(cg, name) };
 	bool has_cpu = call_arg(e, 1) != NULL;
 	int err = has_cpu ? cg_emit_i64(cg, call_arg(e, 1), &args[1]) : 0;
 

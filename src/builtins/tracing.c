@@ -3,9 +3,9 @@
  * What only typed programs can have, because helpers want pointers whose BTF type the verifier
  * knows: socket_cookie(), path().
  *
- * Such a pointer has to come straight from the event's arguments (typed_pointers.c), or from a variable
- * that is assigned nothing else; what was in a map is a number. path() exists in no probe type there is so far: its row says
- * where it will.
+ * Such a pointer has to come straight from the event's arguments (typed_pointers.c), or from a
+ * variable that is assigned nothing else; what was in a map is a number. path() exists in no probe
+ * type there is so far: its row says where it will.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -25,7 +25,7 @@ int check_typed_program(struct sema *s, const struct expr *e)
 	return 0;
 }
 
-/* --- variables that got a typed pointer once --------------------------------------------------- */
+/* --- variables that got a typed pointer once ------------------------------------------------- */
 
 struct assignments {
 	const struct symbol *symbol;

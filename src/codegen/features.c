@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls into the kernel that may not be there: helpers newer than the oldest kernel bittern runs on,
- * and kernel functions (kfuncs).
+ * Calls into the kernel that may not be there: helpers newer than the oldest kernel bittern runs
+ * on, and kernel functions (kfuncs).
  *
- * Every helper goes through feature_require(), so that no emitter can forget to ask. Who has another
- * way asks first (cg_has_helper(), cg_has_kfunc()); for all others a missing function is a mistake of
- * the script at the place that is being emitted, with the first kernel that has it and what the
- * script could use instead.
+ * Every helper goes through feature_require(), so that no emitter can forget to ask. Who has
+ * another way asks first (cg_has_helper(), cg_has_kfunc()); for all others a missing function is a
+ * mistake of the script at the place that is being emitted, with the first kernel that has it and
+ * what the script could use instead.
  *
  * A kfunc is called as an external function of the object; the loader finds it in the kernel's BTF.
  */
@@ -30,8 +30,8 @@ static void report_missing(struct codegen *cg, const char *name, const char *kin
 			       probe->ops->name, kind, name);
 	else if (f)
 		m = diag_error(cg->sema->diag, DIAG_MISSING_HELPER, cg->place,
-			       "this kernel lacks the %s %s, which this needs: Linux has it since %s",
-			       kind, name, f->since);
+			       "this kernel lacks the %s %s, which this needs: Linux has it "
+			       "since %s", kind, name, f->since);
 	else
 		m = diag_error(cg->sema->diag, DIAG_MISSING_HELPER, cg->place,
 			       "this kernel lacks the %s %s, which this needs", kind, name);

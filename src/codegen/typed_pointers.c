@@ -3,11 +3,11 @@
  * Pointers that the verifier has to know by their BTF type, in programs of type
  * BPF_PROG_TYPE_TRACING: what socket_cookie() and the like take.
  *
- * It knows what is loaded from the context, and what is loaded through such a pointer at a member's
- * offset; a number that a helper copied, or that was computed, is no pointer to it. So `args.skb`,
- * `args.skb->sk` are loaded here by plain loads (the kernel catches their faults), unlike everywhere
- * else. Every pointer is compared with zero before it is followed: some arguments may be NULL, and
- * the verifier wants to see that.
+ * It knows what is loaded from the context, and what is loaded through such a pointer at a
+ * member's offset; a number that a helper copied, or that was computed, is no pointer to it. So
+ * `args.skb`, `args.skb->sk` are loaded here by plain loads (the kernel catches their faults),
+ * unlike everywhere else. Every pointer is compared with zero before it is followed: some
+ * arguments may be NULL, and the verifier wants to see that.
  *
  * A variable that got such a pointer once and for all arrives here as `$v ? args.sk : NULL`: the
  * arguments are the same wherever they are read, and 0 in the variable tells that it has not been

@@ -3,9 +3,9 @@
  * Control groups: ids for directories and directories for ids.
  *
  * An id is the file handle of the group's directory, which is also its inode number on 64-bit
- * machines. Version 2 has one hierarchy, called "unified" wherever it is mounted; those of version 1
- * are called like their mount points ("cpu", "memory"). A directory is found by its handle (kernfs
- * handles are numbers since 5.5, fe0f726c9f1c), which costs no walk through the hierarchy.
+ * machines. Version 2 has one hierarchy, called "unified" wherever it is mounted; those of version
+ * 1 are called like their mount points ("cpu", "memory"). A directory is found by its handle
+ * (kernfs handles are numbers since 5.5, fe0f726c9f1c), which costs no walk through the hierarchy.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +106,8 @@ static void read_hierarchies(struct host *h)
 static int open_by_id(const struct cgroup_hierarchy *c, uint64_t id, struct strbuf *out)
 {
 	auto_close int mount = open(c->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct id_handle h = { .handle = { sizeof(id), KERNFS_HANDLE }, .id = id };
+	struct id_handle h = { .handle = { .handle_bytes = sizeof(id),
+					   .handle_type = KERNFS_HANDLE }, .id = id };
 	char link[64], path[4096];
 	ssize_t len;
 

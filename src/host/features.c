@@ -104,8 +104,8 @@ static void try_program(struct host *h, uint32_t prog_type, const struct bpf_ins
 	log[0] = '\0';
 }
 
-/* Beginnings of complaints, of kernels from 5.8 to 6.18. A log without any of them says that the call
- * itself is all right, or nothing at all (no permission): loading the real program will tell. */
+/* Beginnings of complaints, of kernels from 5.8 to 6.18. A log without any of them says that the
+ * call itself is all right, or nothing at all (no permission): the real program will tell. */
 static const struct {
 	const char *text;
 	enum host_support support;
@@ -113,7 +113,7 @@ static const struct {
 	{ "invalid func unknown#", SUPPORT_NONE },	/* beyond the last helper it knows */
 	{ "unknown func ", SUPPORT_NOT_HERE },		/* until 6.11 */
 	{ "program of this type cannot use helper ", SUPPORT_NOT_HERE },
-	{ "is not allowed", SUPPORT_NOT_HERE },		/* calling kernel function X is not allowed */
+	{ "is not allowed", SUPPORT_NOT_HERE },		/* calling kernel function X … */
 };
 
 static enum host_support try_out(struct host *h, uint32_t prog_type, struct bpf_insn call)

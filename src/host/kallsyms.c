@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's symbol table, /proc/kallsyms: `address type name[<tab>[module]]`, some 120,000 lines that
- * the kernel writes anew for every reader (50 ms and more). So it is read only when somebody asks,
- * straight through, and kept by nobody here.
+ * The kernel's symbol table, /proc/kallsyms: `address type name[<tab>[module]]`, some 120,000
+ * lines that the kernel writes anew for every reader (50 ms and more). So it is read only when
+ * somebody asks, straight through, and kept by nobody here.
  *
- * Addresses are all zero for who may not see them (kptr_restrict, no CAP_SYSLOG). What variables the
- * table has depends on CONFIG_KALLSYMS_ALL.
+ * Addresses are all zero for who may not see them (kptr_restrict, no CAP_SYSLOG). What variables
+ * the table has depends on CONFIG_KALLSYMS_ALL.
  */
 #include <errno.h>
 #include <fcntl.h>

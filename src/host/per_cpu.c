@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Per-CPU variables of the kernel: those that its BTF lists in the section .data..percpu, since 5.10
- * (pahole 1.18 writes them).
+ * Per-CPU variables of the kernel: those that its BTF lists in the section .data..percpu, since
+ * 5.10 (pahole 1.18 writes them).
  */
 #include <errno.h>
 #include <string.h>
