@@ -8,27 +8,23 @@
 #include <string.h>
 #include "builtins/hooks.h"
 
-static int replace_by_truth(struct sema *s, struct expr **slot, bool is_true)
-{
-	struct expr *literal = expr_boolean(s->arena, (*slot)->loc, is_true);
-
-	literal->type = s->types.bool_type;
-	*slot = literal;
-	return 0;
-}
-
+/* The name in the call, or NULL: it is no literal, which the signature complains of. */
 static const char *name_of(const struct expr *e)
 {
+	const struct expr *name = call_arg(e, 0);
 	size_t len;
 
-	return sema_literal_string(call_arg(e, 0), &len);
+	return name && name->kind == EXPR_STRING ? sema_literal_string(name, &len) : NULL;
 }
 
-static int check_kfunc_exist(struct sema *s, struct expr **slot)
+static void fold_kfunc_exist(struct sema *s, struct expr **slot)
 {
-	return replace_by_truth(s, slot,
-				host_has_kfunc(s->host, name_of(*slot), BPF_PROG_TYPE_TRACING) !=
-					SUPPORT_NONE);
+	const char *name = name_of(*slot);
+
+	if (name && s->host)
+		*slot = expr_boolean(s->arena, (*slot)->loc,
+				     host_has_kfunc(s->host, name, BPF_PROG_TYPE_TRACING) !=
+					     SUPPORT_NONE);
 }
 
 /* The type of program that the body becomes if it calls such a function: raw tracepoints become
@@ -42,23 +38,26 @@ static uint32_t program_type_of(const struct probe *p)
 	return p->ops->bpf_prog_type;
 }
 
-static int check_kfunc_allowed(struct sema *s, struct expr **slot)
+static void fold_kfunc_allowed(struct sema *s, struct expr **slot)
 {
+	const char *name = name_of(*slot);
 	bool is_allowed = true;
 
+	if (!name || !s->host || !s->body->probes.count)
+		return;
 	for (size_t i = 0; i < s->body->probes.count; i++) {
 		uint32_t type = program_type_of(s->body->probes.items[i]);
 
-		is_allowed &= host_has_kfunc(s->host, name_of(*slot), type) == SUPPORT_YES;
+		is_allowed &= host_has_kfunc(s->host, name, type) == SUPPORT_YES;
 	}
-	return replace_by_truth(s, slot, is_allowed);
+	*slot = expr_boolean(s->arena, (*slot)->loc, is_allowed);
 }
 
 const struct builtin builtins_kfuncs[] = {
 	{ .name = "kfunc_exist", .signature = "kfunc_exist(#string) -> bool",
-	  .help = "Whether the kernel has a function of that name.", .check = check_kfunc_exist },
+	  .help = "Whether the kernel has a function of that name.", .fold = fold_kfunc_exist },
 	{ .name = "kfunc_allowed", .signature = "kfunc_allowed(#string) -> bool",
 	  .help = "Whether this probe may call the kernel's function of that name.",
-	  .check = check_kfunc_allowed },
+	  .fold = fold_kfunc_allowed },
 	{ 0 },
 };

@@ -237,13 +237,9 @@ static int emit_cpid(struct codegen *cg, const struct expr *e, LLVMValueRef into
 	return 0;
 }
 
-static int check_has_cpid(struct sema *s, struct expr **slot)
+static void fold_has_cpid(struct sema *s, struct expr **slot)
 {
-	struct expr *literal = expr_boolean(s->arena, (*slot)->loc, s->options->has_child);
-
-	literal->type = s->types.bool_type;
-	*slot = literal;
-	return 0;
+	*slot = expr_boolean(s->arena, (*slot)->loc, s->options->has_child);
 }
 
 const struct builtin builtins_task[] = {
@@ -280,6 +276,6 @@ const struct builtin builtins_task[] = {
 	  .help = "Process id of the command started with -c.",
 	  .plan = plan_cpid, .emit = emit_cpid },
 	{ .name = "has_cpid", .signature = "bool", .flags = BUILTIN_VARIABLE,
-	  .help = "Whether a command was started with -c.", .check = check_has_cpid },
+	  .help = "Whether a command was started with -c.", .fold = fold_has_cpid },
 	{ 0 },
 };
