@@ -20,14 +20,14 @@ static uint32_t program_type(const struct codegen *cg)
 static void report_missing(struct codegen *cg, const char *name, const char *kind,
 			   const struct host_function *f, enum host_support support)
 {
-	const struct probe *probe = cg->body->probes.items[0];
+	const struct probe_list *probes = &cg->body->probes;
 	struct diag_msg *m;
 
 	cg->has_failed = true;
 	if (support == SUPPORT_NOT_HERE)
 		m = diag_error(cg->sema->diag, DIAG_MISSING_HELPER, cg->place,
 			       "probes of type '%s' cannot call the %s %s on this kernel",
-			       probe->ops->name, kind, name);
+			       probes->count ? probes->items[0]->ops->name : "any", kind, name);
 	else if (f)
 		m = diag_error(cg->sema->diag, DIAG_MISSING_HELPER, cg->place,
 			       "this kernel lacks the %s %s, which this needs: Linux has it "
