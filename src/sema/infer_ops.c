@@ -361,12 +361,19 @@ static void check_enumerator(struct sema *s, const struct expr *e, const struct 
 		   (unsigned long long)value->integer.value, to->spelling);
 }
 
+/* What a macro does to arguments of any type need not be needed for all. */
+static bool is_in_macro(const struct expr *e)
+{
+	return e->loc.source && e->loc.source->viewed;
+}
+
 static void check_cast(struct sema *s, const struct expr *e, const struct type *to)
 {
 	const struct expr *operand = e->cast.operand;
 
 	check_enumerator(s, e, to);
-	if (operand->type == to && to->kind != TYPE_ENUM && !expr_is_literal(operand))
+	if (operand->type == to && to->kind != TYPE_ENUM && !expr_is_literal(operand) &&
+	    !is_in_macro(e))
 		diag_warning(s->diag, DIAG_UNNECESSARY_CAST, e->loc,
 			     "unnecessary cast: the value already is '%s'", to->spelling);
 }
