@@ -228,7 +228,7 @@ struct ast_import { struct loc loc; const char *path; };
 struct ast_imports VEC_OF(struct ast_import *);
 
 /* An object file that an import names, or BPF C to make one of. */
-struct ast_object { struct loc loc; const char *path; };
+struct ast_object { struct loc loc; const char *path; const void *bytes; size_t size; };
 struct ast_objects VEC_OF(struct ast_object *);
 
 /* A preprocessor line or struct/union/enum/typedef definition, verbatim. */

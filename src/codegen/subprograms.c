@@ -36,7 +36,7 @@ static bool has_out(const struct fn_symbol *fn)
 /* Parameters of the BPF function in front of the script's. */
 static unsigned int first_parameter(const struct fn_symbol *fn)
 {
-	return 1 + has_out(fn);
+	return fn->is_linked ? 0 : 1 + has_out(fn);
 }
 
 static unsigned int in_registers(const struct fn_symbol *fn)
@@ -146,6 +146,27 @@ static void fill_frame(struct codegen *cg)
 	}
 }
 
+/* Stands for a function of an imported object: gives it its place in the BTF, and the linker puts the
+ * object's instructions in its place. */
+static void emit_stand_in(struct codegen *cg, struct fn_symbol *fn)
+{
+	struct cg_function *f = ARENA_NEW(cg->sema->arena, struct cg_function);
+	const char *name = arena_printf(cg->sema->arena, "object_%u_%s", fn->object, fn->name);
+	struct cg_function *outer = cg->function;
+
+	f->llvm = LLVMAddFunction(cg->module, name, type_of(cg, fn));
+	f->root = f;
+	fn->code = cg->function = f;
+	LLVMSetLinkage(f->llvm, LLVMInternalLinkage);
+	function_set_attributes(cg, f->llvm, true);
+	if (cg->di)
+		LLVMSetCurrentDebugLocation2(cg->builder, NULL);
+	LLVMPositionBuilderAtEnd(cg->builder, cg_block(cg, "entry"));
+	describe(cg, fn, name);
+	LLVMBuildRet(cg->builder, cg_const(cg, 0));
+	cg->function = outer;
+}
+
 static int emit(struct codegen *cg, struct fn_symbol *fn, struct cg_functions *all)
 {
 	const struct block *b = fn->body->block;
@@ -209,7 +230,9 @@ int subprograms_emit(struct codegen *cg, struct cg_functions *all)
 					    (uint32_t)fn->params.count - in_registers(fn));
 	}
 	for (size_t i = 0; i < fns->count && !cg->has_failed; i++)
-		if (fns->items[i]->is_called)
+		if (fns->items[i]->is_called && fns->items[i]->is_linked)
+			emit_stand_in(cg, fns->items[i]);
+		else if (fns->items[i]->is_called)
 			err = emit(cg, fns->items[i], all) ?: err;
 	return err;
 }

@@ -52,6 +52,20 @@ int host_each_raw_tracepoint_arg(struct host *h, const char *event,
 				 void (*fn)(const char *c_type, const char *name, void *context),
 				 void *context);
 
+/* --- object_btf.c: functions of BPF objects ------------------------------------------------------ */
+#define HOST_OBJECT_PARAMETERS 5 /* BPF functions have no more */
+struct host_object_function {
+	const char *name; /* as are the others: borrowed until fn returns */
+	const struct type *result; /* NULL, as a parameter's: no register holds it */
+	const struct type *parameters[HOST_OBJECT_PARAMETERS];
+	const char *names[HOST_OBJECT_PARAMETERS];
+	uint32_t count; /* may be more than that */
+};
+/* Calls fn for the global functions in the BTF of an object. 0 or -errno. */
+int host_each_object_function(struct type_table *t, const void *btf, size_t size,
+			      void (*fn)(const struct host_object_function *f, void *context),
+			      void *context);
+
 /* --- features.c: helpers and kernel functions ---------------------------------------------------- */
 struct host_function {
 	const char *name;    /* "bpf_loop" */

@@ -34,9 +34,20 @@ void program_free(struct program *p)
 	vec_free(&p->probes);
 	vec_free(&p->actions);
 	vec_free(&p->sites);
+	for (size_t i = 0; i < p->objects.count; i++)
+		free(p->objects.items[i].bytes);
+	vec_free(&p->objects);
 	strbuf_free(&p->strings);
 	strmap_free(&p->string_index);
 	strbuf_free(&p->constants);
+}
+
+void program_add_object(struct program *p, const void *bytes, size_t size)
+{
+	struct bpf_object_bytes copy = { .bytes = xmalloc(size), .size = size };
+
+	memcpy(copy.bytes, bytes, size);
+	vec_push(&p->objects, copy);
 }
 
 uint32_t program_add_string(struct program *p, const char *text)

@@ -161,6 +161,12 @@ struct program_config {
 	uint32_t str_trunc_trailer; /* string */
 };
 
+/* The compiled object: ELF relocatable for BPF. Owned by the holder. */
+struct bpf_object_bytes {
+	void *bytes;
+	size_t size;
+};
+
 struct program {
 	struct program_types VEC_OF(struct program_type) types;
 	struct program_fields VEC_OF(struct program_field) fields;
@@ -170,6 +176,8 @@ struct program {
 	struct program_probes VEC_OF(struct program_probe) probes;
 	struct program_actions VEC_OF(struct program_action) actions;
 	struct program_sites VEC_OF(struct program_site) sites;
+	struct program_objects VEC_OF(struct bpf_object_bytes) objects; /* imported, owned; functions
+			      "object_<i>_<name>" stand for theirs */
 	struct strbuf strings; /* NUL-terminated texts one after another; a string is its offset */
 	struct strmap string_index; /* text → offset + 1: while strings are added, not part of what
 				       is saved */
@@ -186,16 +194,12 @@ enum program_relief {
 	PROGRAM_RELIEF_LOOPS = 1 << 1, /* loops that it follows turn by turn become bpf_loop() */
 };
 
-/* The compiled object: ELF relocatable for BPF. Owned by the holder. */
-struct bpf_object_bytes {
-	void *bytes;
-	size_t size;
-};
-
 /* Sets up entry 0 of every table and the default configuration. */
 void program_init(struct program *p);
 void program_free(struct program *p);
 
+/* Adds a copy of an imported object. */
+void program_add_object(struct program *p, const void *bytes, size_t size);
 /* Equal texts share one number. */
 uint32_t program_add_string(struct program *p, const char *text);
 /* Borrowed until the next string is added. */

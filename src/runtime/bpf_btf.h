@@ -3,7 +3,7 @@
 #ifndef BITTERN_RUNTIME_BPF_BTF_H
 #define BITTERN_RUNTIME_BPF_BTF_H
 
-#include "runtime/bpf_elf.h"
+#include "program/bpf_elf.h"
 
 /* Loads .BTF: new fd, -ENOENT if the object has none, or -errno. */
 int bpf_btf_load_object(struct arena *a, const struct bpf_elf *elf);

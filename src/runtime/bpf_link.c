@@ -18,12 +18,16 @@
 
 #define LOAD_ADDRESS (BPF_LD | BPF_IMM | BPF_DW) /* two instructions */
 #define CALL         (BPF_JMP | BPF_CALL)
+#define STAND_IN     "object_"
 #define VARIABLE     "kernel_" /* before the names of the kernel's variables */
 
 struct piece {
+	const struct bpf_elf *elf; /* the program's object, or an imported one */
 	uint32_t section;
 	uint32_t start, count; /* instructions in the section */
 	uint32_t at;           /* where they are in the program */
+	/* Where the object says what function it is: itself, or a stand-in's, for what is imported. */
+	uint32_t info_section, info_start;
 };
 
 struct linker {
@@ -43,37 +47,84 @@ static int fail(struct linker *l, const char *why)
 	return -EINVAL;
 }
 
-/* Appends a function unless it is there already; *at is where it starts. */
-static int place(struct linker *l, uint32_t section, uint64_t start, uint32_t *at)
+static void copy_code(struct linker *l, const struct piece *p)
 {
-	for (size_t i = 0; i < l->pieces.count; i++) {
-		const struct piece *p = &l->pieces.items[i];
+	const uint8_t *code = p->elf->sections[p->section].bytes + p->start * sizeof(struct bpf_insn);
 
-		if (p->section == section && p->start == start) {
-			*at = p->at;
+	for (uint32_t n = 0; n < p->count; n++) {
+		struct bpf_insn insn;
+
+		memcpy(&insn, code + n * sizeof(insn), sizeof(insn));
+		arena_vec_push(l->arena, &l->insns, insn);
+	}
+}
+
+/* The function of an imported object that a stand-in is for; NULL if it is none. */
+static const struct bpf_elf_symbol *find_imported(struct linker *l, const char *name,
+						  const struct bpf_elf **elf)
+{
+	char *end;
+
+	if (strncmp(name, STAND_IN, strlen(STAND_IN)) || !l->kernel)
+		return NULL;
+	unsigned long object = strtoul(name + strlen(STAND_IN), &end, 10);
+	if (*end != '_' || object >= l->kernel->object_count)
+		return NULL;
+	*elf = &l->kernel->objects[object];
+	for (size_t i = 0; i < (*elf)->symbol_count; i++) {
+		const struct bpf_elf_symbol *s = &(*elf)->symbols[i];
+
+		if (s->is_function && !strcmp(s->name, end + 1))
+			return s;
+	}
+	return NULL;
+}
+
+static const struct bpf_elf_symbol *find_function(const struct bpf_elf *elf, uint32_t section,
+						  uint64_t start)
+{
+	for (size_t i = 0; i < elf->symbol_count; i++) {
+		const struct bpf_elf_symbol *s = &elf->symbols[i];
+
+		if (s->is_function && s->section == section && s->value == start * 8)
+			return s;
+	}
+	return NULL;
+}
+
+/* Appends a function that `from` uses, unless it is there already; *at is where it starts. */
+static int place(struct linker *l, const struct piece *from, uint32_t section, uint64_t start,
+		 uint32_t *at)
+{
+	const struct bpf_elf *elf = from->elf;
+	const struct bpf_elf_symbol *s = find_function(elf, section, start), *imported;
+	struct piece p = { .info_section = section, .info_start = (uint32_t)start };
+
+	if (!s)
+		return fail(l, "a call leads to no function");
+	if (elf != l->elf) {
+		p.info_section = from->info_section;
+		p.info_start = from->info_start;
+	}
+	imported = elf == l->elf ? find_imported(l, s->name, &elf) : NULL;
+	s = imported ? imported : s;
+	p.elf = elf;
+	p.section = s->section;
+	p.start = (uint32_t)(s->value / 8);
+	p.count = (uint32_t)(s->size / 8);
+	p.at = (uint32_t)l->insns.count;
+	for (size_t i = 0; i < l->pieces.count; i++) {
+		const struct piece *known = &l->pieces.items[i];
+
+		if (known->elf == elf && known->section == p.section && known->start == p.start) {
+			*at = known->at;
 			return 0;
 		}
 	}
-	for (size_t i = 0; i < l->elf->symbol_count; i++) {
-		const struct bpf_elf_symbol *s = &l->elf->symbols[i];
-
-		if (!s->is_function || s->section != section || s->value != start * 8)
-			continue;
-		struct piece piece = { section, (uint32_t)start, (uint32_t)(s->size / 8),
-				       (uint32_t)l->insns.count };
-		const uint8_t *code = l->elf->sections[section].bytes + s->value;
-
-		for (uint32_t n = 0; n < piece.count; n++) {
-			struct bpf_insn insn;
-
-			memcpy(&insn, code + n * sizeof(insn), sizeof(insn));
-			arena_vec_push(l->arena, &l->insns, insn);
-		}
-		arena_vec_push(l->arena, &l->pieces, piece);
-		*at = piece.at;
-		return 0;
-	}
-	return fail(l, "a call leads to no function");
+	copy_code(l, &p);
+	arena_vec_push(l->arena, &l->pieces, p);
+	*at = p.at;
+	return 0;
 }
 
 static int link_map(struct linker *l, uint32_t index, const char *name)
@@ -95,14 +146,15 @@ static int link_map(struct linker *l, uint32_t index, const char *name)
 	return 0;
 }
 
-static int link_callback(struct linker *l, uint32_t index, const struct bpf_elf_symbol *s)
+static int link_callback(struct linker *l, const struct piece *from, uint32_t index,
+			 const struct bpf_elf_symbol *s)
 {
 	uint32_t at;
 	int64_t target = (int64_t)s->value + l->insns.items[index].imm;
 
 	if (target < 0 || target % 8)
 		return fail(l, "a callback leads to no function");
-	int err = place(l, s->section, (uint64_t)target / 8, &at);
+	int err = place(l, from, s->section, (uint64_t)target / 8, &at);
 	if (err)
 		return err;
 	l->insns.items[index].src_reg = BPF_PSEUDO_FUNC;
@@ -111,13 +163,14 @@ static int link_callback(struct linker *l, uint32_t index, const struct bpf_elf_
 	return 0;
 }
 
-static int link_call(struct linker *l, uint32_t index, uint32_t section, int64_t target)
+static int link_call(struct linker *l, const struct piece *from, uint32_t index, uint32_t section,
+		     int64_t target)
 {
 	uint32_t at;
 
 	if (target < 0)
 		return fail(l, "a call leads to no function");
-	int err = place(l, section, (uint64_t)target, &at);
+	int err = place(l, from, section, (uint64_t)target, &at);
 	if (err)
 		return err;
 	l->insns.items[index].src_reg = BPF_PSEUDO_CALL;
@@ -163,7 +216,7 @@ static int link_kernel_variable(struct linker *l, uint32_t index, const char *na
 static int link_reloc(struct linker *l, const struct piece *p, const struct bpf_elf_reloc *r)
 {
 	uint32_t index = p->at + (uint32_t)(r->offset / 8) - p->start;
-	const struct bpf_elf_symbol *s = &l->elf->symbols[r->symbol];
+	const struct bpf_elf_symbol *s = &p->elf->symbols[r->symbol];
 	const struct bpf_insn *insn = &l->insns.items[index];
 
 	if (r->type == R_BPF_64_32) {
@@ -171,24 +224,25 @@ static int link_reloc(struct linker *l, const struct piece *p, const struct bpf_
 			return fail(l, "it calls a function that is not in the object");
 		if (!s->section)
 			return link_kernel_call(l, index, s->name);
-		return link_call(l, index, s->section, (int64_t)(s->value / 8) + insn->imm + 1);
+		return link_call(l, p, index, s->section,
+				 (int64_t)(s->value / 8) + insn->imm + 1);
 	}
 	if (r->type != R_BPF_64_64 || insn->code != LOAD_ADDRESS || index + 1 >= p->at + p->count)
 		return fail(l, "it has a relocation of an unknown kind");
-	if (!strncmp(s->name, "map_", 4) && !s->is_function)
+	if (p->elf == l->elf && !strncmp(s->name, "map_", 4) && !s->is_function)
 		return link_map(l, index, s->name);
 	if (!s->section && !strncmp(s->name, VARIABLE, strlen(VARIABLE)))
 		return link_kernel_variable(l, index, s->name + strlen(VARIABLE));
-	if (!s->section || !l->elf->sections[s->section].is_code)
+	if (!s->section || !p->elf->sections[s->section].is_code)
 		return fail(l, "it uses data that is not in the program");
-	return link_callback(l, index, s);
+	return link_callback(l, p, index, s);
 }
 
 /* Resolves everything one piece refers to. */
 static int link_piece(struct linker *l, size_t number)
 {
 	struct piece p = l->pieces.items[number];
-	const struct bpf_elf_section *s = &l->elf->sections[p.section];
+	const struct bpf_elf_section *s = &p.elf->sections[p.section];
 	auto_free bool *is_done = xcalloc(p.count, sizeof(*is_done));
 
 	for (size_t i = 0; i < s->reloc_count; i++) {
@@ -206,7 +260,8 @@ static int link_piece(struct linker *l, size_t number)
 
 		if (insn->code != CALL || insn->src_reg != BPF_PSEUDO_CALL || is_done[i])
 			continue;
-		int err = link_call(l, p.at + i, p.section, (int64_t)p.start + i + insn->imm + 1);
+		int err = link_call(l, &p, p.at + i, p.section,
+				    (int64_t)p.start + i + insn->imm + 1);
 		if (err)
 			return err;
 	}
@@ -242,7 +297,9 @@ static bool is_named(const struct info_table *t, uint32_t offset, const char *na
 static void take_infos(struct linker *l, const struct info_table *t, const struct piece *p,
 		       struct bpf_link_infos *out)
 {
-	const char *section = l->elf->sections[p->section].name;
+	const char *section = l->elf->sections[p->info_section].name;
+	bool is_own = p->elf == l->elf;
+	uint32_t start = p->info_start, end = start + (is_own ? p->count : 1);
 	uint32_t record_size = read_u32(t->bytes, 0), taken = out->count;
 
 	for (size_t at = 4; at + 8 <= t->size;) {
@@ -255,9 +312,9 @@ static void take_infos(struct linker *l, const struct info_table *t, const struc
 			const uint8_t *record = t->bytes + at + (size_t)i * record_size;
 			uint32_t offset = read_u32(record, 0) / 8;
 
-			if (offset < p->start || offset >= p->start + p->count)
+			if (offset < start || offset >= end)
 				continue;
-			uint32_t index = p->at + offset - p->start;
+			uint32_t index = p->at + offset - start;
 			uint8_t *copy = out->records + (size_t)out->count * record_size;
 			if (out->count > taken && index <= read_u32(copy - record_size, 0))
 				continue;
@@ -280,7 +337,8 @@ static struct bpf_link_infos collect_infos(struct linker *l, const struct info_t
 	infos.size = read_u32(t->bytes, 0);
 	if (infos.size < min_size || infos.size > 256)
 		return (struct bpf_link_infos){ 0 };
-	infos.records = arena_alloc(l->arena, (t->size / infos.size + 1) * infos.size);
+	infos.records = arena_alloc(l->arena,
+				    (t->size / infos.size + l->pieces.count + 1) * infos.size);
 	for (size_t i = 0; i < l->pieces.count; i++) {
 		const struct piece *p = &l->pieces.items[i];
 		uint32_t first = infos.count;
@@ -328,6 +386,7 @@ int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
 	struct linker l = { .arena = a, .elf = elf, .maps = maps, .map_count = map_count,
 			    .kernel = kernel };
 	struct info_table functions, lines;
+	struct piece none = { .elf = elf };
 	int err = fail(&l, "the object has no function of that name");
 	uint32_t at;
 
@@ -335,7 +394,7 @@ int bpf_link(struct arena *a, const struct bpf_elf *elf, const char *name,
 		const struct bpf_elf_symbol *s = &elf->symbols[i];
 
 		if (s->is_function && !strcmp(s->name, name))
-			err = place(&l, s->section, s->value / 8, &at);
+			err = place(&l, &none, s->section, s->value / 8, &at);
 	}
 	for (size_t i = 0; !err && i < l.pieces.count; i++)
 		err = link_piece(&l, i);

@@ -9,7 +9,7 @@
 
 #include <linux/bpf.h>
 #include "program/program.h"
-#include "runtime/bpf_elf.h"
+#include "program/bpf_elf.h"
 
 /* What a relocation against "map_<i>" becomes. */
 struct bpf_link_map {
@@ -17,11 +17,14 @@ struct bpf_link_map {
 	bool is_value; /* the address of the map's value, not the map */
 };
 
-/* How functions ("bpf_strnlen") and variables of the kernel are found that the object names but does
- * not have: fills in their ids in the kernel's BTF. 0 or -ENOENT. */
+/* What the object names but does not have: functions ("bpf_strnlen") and variables of the kernel, for
+ * which find() fills in their ids in the kernel's BTF (0 or -ENOENT); and functions of imported objects,
+ * in whose place it has stand-ins called object_<i>_<name>. */
 struct bpf_link_kernel {
 	int (*find)(void *context, const char *name, bool is_function, uint32_t *btf_id);
 	void *context;
+	const struct bpf_elf *objects;
+	size_t object_count;
 };
 
 struct bpf_link_infos {

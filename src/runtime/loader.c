@@ -203,7 +203,8 @@ static int find_kernel(void *context, const char *name, bool is_function, uint32
 static int link_function(struct loader *l, const struct bpf_elf *elf, const struct program_function *f,
 			 struct bpf_linked *out, const char **why)
 {
-	const struct bpf_link_kernel kernel = { find_kernel, l->host };
+	const struct bpf_link_kernel kernel = { find_kernel, l->host, l->objects,
+						l->program->objects.count };
 
 	return bpf_link(&l->arena, elf, program_string(l->program, f->name), l->link_maps,
 			l->program->maps.count, &kernel, out, why);
@@ -304,6 +305,11 @@ static int parse_object(struct loader *l, const struct bpf_object_bytes *object)
 
 	l->elf = ARENA_NEW(&l->arena, struct bpf_elf);
 	int err = bpf_elf_parse(&l->arena, object->bytes, object->size, l->elf, &why);
+
+	l->objects = ARENA_ARRAY(&l->arena, struct bpf_elf, l->program->objects.count + 1);
+	for (size_t i = 0; !err && i < l->program->objects.count; i++)
+		err = bpf_elf_parse(&l->arena, l->program->objects.items[i].bytes,
+				    l->program->objects.items[i].size, &l->objects[i], &why);
 	if (err)
 		report_error(l->reporter, 0, "the compiled object is damaged: %s", why);
 	return err;

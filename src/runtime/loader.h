@@ -28,6 +28,7 @@ struct loader {
 	int btf_fd;
 	struct loader_extras VEC_OF(int) extras; /* programs loaded again; owned */
 	struct bpf_elf *elf;
+	struct bpf_elf *objects; /* imported: those of the program, parsed */
 	struct bpf_link_map *link_maps;
 	unsigned int relief;	    /* bits PROGRAM_RELIEF_*: was done, or cannot be */
 	unsigned int relief_wanted; /* what may help instead; see loader_init() */

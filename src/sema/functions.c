@@ -32,21 +32,26 @@ static void check_head(struct sema *s, const struct ast_fn *ast)
 			  "put some of them into a tuple");
 }
 
+struct fn_symbol *declare_function(struct sema *s, struct ast_fn *ast)
+{
+	struct fn_symbol *fn = ARENA_NEW(s->arena, struct fn_symbol);
+
+	check_head(s, ast);
+	fn->name = ast->name;
+	fn->ast = ast;
+	fn->body = ARENA_NEW(s->arena, struct body);
+	fn->body->fn = fn;
+	fn->body->block = ast->body;
+	arena_vec_push(s->arena, &s->fns, fn);
+	strmap_set(&s->fn_names, fn->name, fn);
+	return fn;
+}
+
 void declare_functions(struct sema *s)
 {
-	for (size_t i = 0; i < s->tree->fns.count; i++) {
-		struct fn_symbol *fn = ARENA_NEW(s->arena, struct fn_symbol);
-		struct ast_fn *ast = s->tree->fns.items[i];
-
-		check_head(s, ast);
-		fn->name = ast->name;
-		fn->ast = ast;
-		fn->body = ARENA_NEW(s->arena, struct body);
-		fn->body->fn = fn;
-		fn->body->block = ast->body;
-		arena_vec_push(s->arena, &s->fns, fn);
-		strmap_set(&s->fn_names, fn->name, fn);
-	}
+	for (size_t i = 0; i < s->tree->fns.count; i++)
+		declare_function(s, s->tree->fns.items[i]);
+	declare_objects(s);
 }
 
 bool is_beyond_function(struct sema *s, const struct expr *call, const struct builtin *b)

@@ -92,6 +92,8 @@ static void import_object(struct importer *im, struct loc at, const struct impor
 
 	object->loc = at;
 	object->path = f->path;
+	object->bytes = f->text;
+	object->size = f->len;
 	arena_vec_push(im->s->arena, &im->merged.objects, object);
 }
 
@@ -113,7 +115,7 @@ static const struct import_kind {
 	{ ".bt", import_script, true },
 	{ ".h", import_header, false },
 	{ ".bpf.c", refuse_bpf_c, false },
-	{ ".bpf.o", import_object, false },
+	{ ".bpf.o", import_object, true },
 };
 
 static const struct import_kind *kind_of(const char *path)

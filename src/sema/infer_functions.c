@@ -87,6 +87,8 @@ static void fix_result(struct sema *s, struct fn_symbol *fn)
 
 void infer_signature(struct sema *s, struct fn_symbol *fn)
 {
+	if (fn->is_linked)
+		return;
 	for (size_t i = 0; i < fn->params.count; i++)
 		if (fn->ast->params.items[i].type)
 			fix_parameter(s, fn->params.items[i], fn->ast->params.items[i].type);

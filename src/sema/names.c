@@ -729,7 +729,7 @@ static struct ast_visitor visitor_of(struct names *n)
 
 static void bind_parameters(struct names *n, struct fn_symbol *fn)
 {
-	for (size_t i = 0; i < fn->ast->params.count; i++) {
+	for (size_t i = 0; i < fn->ast->params.count && !fn->is_linked; i++) {
 		const struct ast_fn_param *p = &fn->ast->params.items[i];
 		struct symbol *v = scope_find(n->scope, p->name, 0);
 

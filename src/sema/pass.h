@@ -38,11 +38,15 @@ bool block_leaves(const struct block *b);
 
 /* --- functions.c: functions of the script, before types --------------------------------------- */
 void declare_functions(struct sema *s);
+struct fn_symbol *declare_function(struct sema *s, struct ast_fn *ast);
 struct fn_symbol *find_function(const struct sema *s, const char *name);
 /* A built-in that only probes have: reported if the present body is a function's. */
 bool is_beyond_function(struct sema *s, const struct expr *call, const struct builtin *b);
 /* Recursion, missing returns; who reaches whom. */
 void check_functions(struct sema *s);
+
+/* --- objects.c: functions of imported objects ------------------------------------------------ */
+void declare_objects(struct sema *s);
 
 /* --- infer_functions.c: their types ------------------------------------------------------------ */
 void infer_signature(struct sema *s, struct fn_symbol *fn);

@@ -86,6 +86,8 @@ struct fn_symbol {
 	const struct type *result; /* infer; NULL while unknown */
 	struct cell result_cell;   /* if the result is not written */
 	struct pointer_space from; /* where the pointers that are returned lead */
+	bool is_linked;		   /* of an imported object: no body, types are given */
+	uint32_t object;	   /* of which: into program.objects */
 	void *code;		   /* codegen's own */
 };
 struct fn_symbols VEC_OF(struct fn_symbol *);

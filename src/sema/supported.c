@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pass "supported": the grammar knows the whole language, the passes behind this one do not yet.
- * What they cannot handle is named here, at its place; a part that gets implemented loses its row.
- *
- * The pass also bounds how deep the tree is, chains of operators included: everything behind it may
- * recurse.
+ * Pass "supported": bounds how deep the tree is, chains of operators included; everything behind it
+ * may recurse. What the grammar has and the passes behind this one cannot handle would be named here,
+ * too; there is nothing of that kind.
  */
 #include <errno.h>
 #include "sema/pass.h"
@@ -16,11 +14,6 @@ struct context {
 	uint32_t depth;
 	bool is_too_deep;
 };
-
-static void not_supported(struct sema *s, struct loc loc, const char *what)
-{
-	diag_error(s->diag, DIAG_NOT_SUPPORTED, loc, "%s is not supported yet", what);
-}
 
 static bool enter_expr(struct expr **slot, void *context)
 {
@@ -57,14 +50,6 @@ static void leave_stmt(struct stmt **slot, void *context)
 	((struct context *)context)->depth--;
 }
 
-static void check_top_level(struct sema *s)
-{
-	struct ast_program *tree = s->tree;
-
-	for (size_t i = 0; i < tree->objects.count; i++)
-		not_supported(s, tree->objects.items[i]->loc, "linking an object file");
-}
-
 int pass_supported(struct sema *s)
 {
 	struct context c = { .s = s };
@@ -72,7 +57,6 @@ int pass_supported(struct sema *s)
 				 .enter_stmt = enter_stmt, .leave_stmt = leave_stmt,
 				 .context = &c };
 
-	check_top_level(s);
 	for (size_t i = 0; i < s->tree->probes.count; i++) {
 		struct ast_probe *p = s->tree->probes.items[i];
 

@@ -105,7 +105,7 @@ static int find_kernel(void *context, const char *name, bool is_function, uint32
 static const char *try_link(struct arena *a, const void *bytes, size_t size, const char *name,
 			    struct bpf_linked *out)
 {
-	static const struct bpf_link_kernel kernel = { find_kernel, NULL };
+	static const struct bpf_link_kernel kernel = { .find = find_kernel };
 	static const struct bpf_link_map maps[] = {{7, false}, {8, true}};
 	const char *why = NULL;
 	struct bpf_elf elf;

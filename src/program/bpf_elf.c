@@ -3,7 +3,7 @@
  * See bpf_elf.h. Headers are copied out with memcpy: a file in memory promises no alignment, and a
  * damaged one no sense at all.
  */
-#include "runtime/bpf_elf.h"
+#include "program/bpf_elf.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
  * The parts of a BPF ELF relocatable that loading needs: sections, symbols, relocations. Everything
  * is bounds-checked against the file once, here; what comes out can be used without further checks.
  */
-#ifndef BITTERN_RUNTIME_BPF_ELF_H
-#define BITTERN_RUNTIME_BPF_ELF_H
+#ifndef BITTERN_PROGRAM_BPF_ELF_H
+#define BITTERN_PROGRAM_BPF_ELF_H
 
 #include "util/arena.h"
 
