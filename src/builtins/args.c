@@ -10,6 +10,8 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "builtins/hooks.h"
+#include "sema/hints.h"
+#include "util/text.h"
 
 #define ARGUMENT_TYPES "kprobe, uprobe, usdt, rawtracepoint"
 #define ARGS_TYPES     "tracepoint, rawtracepoint, fentry, fexit, uprobe"
@@ -26,6 +28,26 @@ static bool is_tracepoint(const struct probe *p)
 
 /* --- argN ------------------------------------------------------------------------------------- */
 
+/* Which arguments a tracepoint has. */
+static const char *names_hint(struct sema *s)
+{
+	const char *names = hint_fields(s, hint_args_type(s));
+
+	return names ? arena_printf(s->arena, "write args.NAME; the names are: %s", names) :
+		       "this tracepoint has no arguments";
+}
+
+/* Where there is a result, or what there is instead. */
+static const char *exit_hint(struct sema *s)
+{
+	const struct probe *p = sema_first_probe(s);
+
+	if (p->event && text_starts_with(p->event, "sys_enter"))
+		return arena_printf(s->arena, "the result is args.ret in tracepoint:%s:sys_exit%s",
+				    p->target, p->event + strlen("sys_enter"));
+	return names_hint(s);
+}
+
 static int check_argument(struct sema *s, struct expr **slot)
 {
 	struct probe_context context = probe_context_of(s);
@@ -38,7 +60,7 @@ static int check_argument(struct sema *s, struct expr **slot)
 
 		if (!p->ops->argument)
 			return not_in_this_probe(s, e, ARGUMENT_TYPES,
-						 is_tracepoint(p) ? "use args.NAME" : NULL);
+						 is_tracepoint(p) ? names_hint(s) : NULL);
 		word = p->ops->argument(&context, p, strtoull(e->call.name + 3, NULL, 10), &limit);
 		if (word < 0) {
 			diag_error(s->diag, DIAG_ARGUMENT_NUMBER, e->loc,
@@ -92,7 +114,9 @@ static int emit_args(struct codegen *cg, const struct expr *e, LLVMValueRef into
 static int check_retval(struct sema *s, struct expr **slot)
 {
 	return not_in_this_probe(s, *slot, RETVAL_TYPES,
-				 is_tracepoint(sema_first_probe(s)) ? "use args.ret" : NULL);
+				 !is_tracepoint(sema_first_probe(s)) ? NULL :
+				 hint_has_field(hint_args_type(s), "ret") ? "write: args.ret" :
+									    exit_hint(s));
 }
 
 static int check_func(struct sema *s, struct expr **slot)

@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "builtins/hooks.h"
+#include "util/text.h"
 
 const char *call_word(const struct expr *e, size_t i)
 {
@@ -29,6 +30,18 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
+static const char *near_word(struct sema *s, const char *words, const char *word)
+{
+	struct text_nearest nearest;
+
+	text_nearest_init(&nearest, word);
+	for (size_t len; *words; words += len + (words[len] == ' ')) {
+		len = strcspn(words, " ");
+		text_nearest_offer(&nearest, arena_strndup(s->arena, words, len));
+	}
+	return nearest.best;
+}
+
 int check_word(struct sema *s, const struct expr *e, const char *words)
 {
 	const struct expr *arg = call_arg(e, 0);
@@ -39,7 +52,10 @@ int check_word(struct sema *s, const struct expr *e, const char *words)
 		return 0;
 	m = diag_error(s->diag, DIAG_MODE_WORD, arg->loc, "%s() does not know this mode",
 		       e->call.name);
-	diag_hint(m, "modes are: %s", words);
+	if (word && near_word(s, words, word))
+		diag_did_you_mean(m, near_word(s, words, word));
+	else
+		diag_hint(m, "modes are: %s", words);
 	return -EINVAL;
 }
 

@@ -8,6 +8,10 @@ struct source *source_create(struct arena *a, const char *name, const char *text
 {
 	struct source *s = ARENA_NEW(a, struct source);
 
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) { /* a byte order mark */
+		text += 3;
+		len -= 3;
+	}
 	s->name = arena_strdup(a, name);
 	s->text = arena_strndup(a, text, len);
 	s->len = len;

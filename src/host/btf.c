@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include "host/host_private.h"
+#include "util/text.h"
 
 /* Bytes behind struct btf_type: fixed, and per element of vlen. */
 static const struct {
@@ -322,6 +323,31 @@ int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id)
 		return -ENOENT;
 	*id = found->id;
 	return 0;
+}
+
+struct similar {
+	struct text_nearest nearest;
+	uint32_t kind;
+};
+
+static int offer_name(struct host *h, uint32_t id, const struct btf_type *t, void *context)
+{
+	struct similar *s = context;
+
+	(void)id;
+	if (is_kind(btf_kind(t), s->kind) && t->name_off)
+		text_nearest_offer(&s->nearest, btf_text(h, t->name_off));
+	return 0;
+}
+
+const char *host_btf_nearest(struct host *h, uint32_t kind, const char *name)
+{
+	struct similar s = { .kind = kind };
+
+	text_nearest_init(&s.nearest, name);
+	if (btf_ready(h))
+		btf_each(h, offer_name, &s);
+	return s.nearest.best;
 }
 
 /* Looks through anonymous members too. */

@@ -245,6 +245,26 @@ int host_enumerator(struct host *h, struct type_table *t, const char *name, uint
 	return 0;
 }
 
+static int offer_enumerators(struct host *h, uint32_t id, const struct btf_type *t, void *context)
+{
+	(void)id;
+	if (btf_kind(t) != BTF_KIND_ENUM && btf_kind(t) != BTF_KIND_ENUM64)
+		return 0;
+	for (uint32_t i = 0; i < btf_vlen(t); i++)
+		text_nearest_offer(context, btf_text(h, enumerator_name(t, i)));
+	return 0;
+}
+
+const char *host_enumerator_nearest(struct host *h, const char *name)
+{
+	struct text_nearest nearest;
+
+	text_nearest_init(&nearest, name);
+	if (strlen(name) > 3 && host_has_btf(h))
+		btf_each(h, offer_enumerators, &nearest);
+	return nearest.best;
+}
+
 /* --- BTF → type ------------------------------------------------------------------------------- */
 
 static const struct type *convert(struct host *h, struct type_table *t, uint32_t id,

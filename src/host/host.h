@@ -24,6 +24,9 @@ bool host_has_btf(struct host *h);
 /* Id of the type `name` of a BTF_KIND_* (STRUCT, UNION, ENUM (both widths), TYPEDEF, FUNC, VAR).
  * 0 or -ENOENT. */
 int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id);
+/* The most similar name of a type of this kind, or of an enumerator; NULL: none is similar. */
+const char *host_btf_nearest(struct host *h, uint32_t kind, const char *name);
+const char *host_enumerator_nearest(struct host *h, const char *name);
 /* Offset and size in bytes of a plain member, e.g. ("thread_info", "status"). 0 or -ENOENT. */
 int host_btf_member(struct host *h, const char *struct_name, const char *member,
 		    uint32_t *offset, uint32_t *size);

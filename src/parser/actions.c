@@ -166,14 +166,37 @@ struct expr *make_branch(struct parser *p, struct loc loc, struct expr *conditio
 
 /* --- operators -------------------------------------------------------------------------------- */
 
+/* What was to be changed if the `$` or `@` of a name was forgotten, or in the way of DTrace. */
+static void hint_target(const struct expr *target, struct diag_msg *m)
+{
+	const struct expr *object = target->kind == EXPR_MEMBER ? target->member.object :
+				    target->kind == EXPR_INDEX	? target->index.object : target;
+	const char *name = object->kind == EXPR_NAME ? object->name.name : NULL;
+
+	if (!name)
+		return;
+	if (target->kind == EXPR_INDEX)
+		diag_hint(m, "maps start with '@': write @%s[…]", name);
+	else if (target->kind == EXPR_MEMBER && !strcmp(name, "self"))
+		diag_hint(m, "what belongs to a thread goes into a map: write @%s[tid]",
+			  target->member.name);
+	else if (target->kind == EXPR_MEMBER && !strcmp(name, "this"))
+		diag_hint(m, "what belongs to a probe is a variable: write $%s",
+			  target->member.name);
+	else if (target->kind == EXPR_NAME)
+		diag_hint(m, "write $%s for a variable of this probe, @%s for a map of all probes",
+			  name, name);
+}
+
 static void check_increment(struct parser *p, const struct expr *e)
 {
 	const struct expr *target = e->increment.target;
 
 	if (target->kind != EXPR_VARIABLE && target->kind != EXPR_MAP)
-		diag_error(p->d, DIAG_BAD_TARGET, target->loc,
-			   "%s works on a variable or a map only",
-			   e->increment.is_decrement ? "--" : "++");
+		hint_target(target,
+			    diag_error(p->d, DIAG_BAD_TARGET, target->loc,
+				       "%s works on a variable or a map only",
+				       e->increment.is_decrement ? "--" : "++"));
 }
 
 struct expr *make_increment(struct parser *p, struct loc loc, struct expr *target,
@@ -422,11 +445,15 @@ struct stmt *make_assign(struct parser *p, struct loc loc, struct expr *target, 
 	}
 	if (target->kind == EXPR_MEMBER || target->kind == EXPR_ELEMENT ||
 	    target->kind == EXPR_INDEX)
-		diag_error(p->d, DIAG_BAD_TARGET, target->loc,
-			   "invalid assignment target: elements and fields cannot be changed");
+		hint_target(target,
+			    diag_error(p->d, DIAG_BAD_TARGET, target->loc,
+				       "invalid assignment target: elements and fields cannot be "
+				       "changed"));
 	else if (target->kind != EXPR_VARIABLE && target->kind != EXPR_MAP)
-		diag_error(p->d, DIAG_BAD_TARGET, target->loc,
-			   "invalid assignment target: only a variable or a map can be assigned");
+		hint_target(target,
+			    diag_error(p->d, DIAG_BAD_TARGET, target->loc,
+				       "invalid assignment target: only a variable or a map can be "
+				       "assigned"));
 	s = stmt_new(p->arena, STMT_ASSIGN, loc);
 	s->assign.target = target;
 	s->assign.op = op;

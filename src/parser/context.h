@@ -51,9 +51,16 @@ struct parser {
 	uint32_t bracket_count, brace_count;
 	int previous, before_previous; /* kinds of the last two tokens, 0 at the start */
 	struct loc previous_loc, before_previous_loc;
+	bool has_open_quote;	     /* one was reported */
 	bool has_bad_character;	     /* one was reported; the rest is skipped in silence */
 	bool is_stopped;	     /* reading on makes no sense: the text ends here */
 	bool is_broken;		     /* an endless quote was reported: what follows is its fault */
+	uint32_t statement;	     /* offset of the first token of the statement being read */
+	struct bracket last_dropped; /* innermost bracket that a ';' or '}' found open */
+	struct bracket suspect;	     /* first brace closed by one at another indentation */
+	bool skips_head;	     /* after a mistake in the head of a loop: up to its '{' */
+	bool has_bare_body;	     /* an if without braces was reported: an else follows */
+	bool has_do;		     /* a do was reported: while (…); follows */
 	bool is_recovering;	     /* since a syntax error: blocks are skipped whole */
 	bool is_skipping;	     /* inside such a block, until brace_count is skip_to */
 	uint32_t skip_to;
@@ -207,6 +214,10 @@ struct syntax_mistake {
 void syntax_report(struct parser *p, const struct syntax_mistake *m);
 /* A production for errors was reduced: statements are read again. */
 void syntax_recovered(struct parser *p);
+
+/* --- habits.c ------------------------------------------------------------------------------- */
+/* Reports the mistake if it is a habit from another language. */
+bool habit_report(struct parser *p, const struct syntax_mistake *m);
 
 /* --- limit.c -------------------------------------------------------------------------------- */
 /* Reports and cuts off what is nested too deeply, so that passes may recurse. */

@@ -82,18 +82,57 @@ void scan_stop(struct parser *p, enum diag_id id, struct loc loc, const char *fo
 
 void scan_unterminated(struct parser *p, struct loc loc, const char *what)
 {
-	diag_error(p->d, DIAG_UNTERMINATED_STRING, loc, "%s has no closing quote on its line",
-		   what);
-	p->is_broken = true;
+	/* Behind an odd number of quotes all others are taken for the wrong ones. */
+	if (!p->has_open_quote)
+		diag_error(p->d, DIAG_UNTERMINATED_STRING, loc,
+			   "%s has no closing quote on its line", what);
+	p->has_open_quote = p->is_broken = true;
+}
+
+static void hint_character(struct parser *p, struct loc loc, struct diag_msg *m)
+{
+	static const struct {
+		const char *written, *hint;
+	} rows[] = {
+		{ "#", "a comment starts with //" },
+		{ "`", "text stands in double quotes: \"…\"" },
+		{ "\\", "a line needs nothing at its end to go on in the next" },
+		{ "“", "text stands in plain double quotes: \"…\"" },
+		{ "”", "text stands in plain double quotes: \"…\"" },
+		{ "„", "text stands in plain double quotes: \"…\"" },
+		{ "‘", "text stands in plain double quotes: \"…\"" },
+		{ "’", "text stands in plain double quotes: \"…\"" },
+		{ "«", "text stands in plain double quotes: \"…\"" },
+		{ "–", "write a plain '-'" },
+		{ "—", "write a plain '-'" },
+		{ "−", "write a plain '-'" },
+		{ "×", "write '*'" },
+		{ "≠", "write '!='" },
+		{ "≤", "write '<='" },
+		{ "≥", "write '>='" },
+		{ "…", "write '..' for a range" },
+		{ "\u00a0", "this is a blank that does not break lines; write a plain one" },
+		{ "\u200b", "this is a blank without width; delete it" },
+		{ "\ufeff", "this is a byte order mark; delete it" },
+	};
+	const char *text = scan_text(p, loc), *rest = p->source->text + loc.end;
+	size_t len = strcspn(rest, "'\n");
+
+	if (*text == '\'' && rest[len] == '\'' && len < 60)
+		diag_hint(m, "text stands in double quotes: \"%.*s\"", (int)len, rest);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!strcmp(rows[i].written, text))
+			diag_hint(m, "%s", rows[i].hint);
 }
 
 void scan_bad_character(struct parser *p, struct loc loc)
 {
 	if (p->has_bad_character)
 		return;
-	p->has_bad_character = true;
-	diag_error(p->d, DIAG_BAD_CHARACTER, loc, "no program may contain '%s' here",
-		   scan_text(p, loc));
+	p->has_bad_character = p->is_broken = true;
+	hint_character(p, loc,
+		       diag_error(p->d, DIAG_BAD_CHARACTER, loc, "no program may contain '%s' here",
+				  scan_text(p, loc)));
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -524,7 +563,42 @@ int scan_open(struct parser *p, struct loc loc, char open)
 static void drop_brackets(struct parser *p)
 {
 	while (p->bracket_count && p->brackets[p->bracket_count - 1].open != '{')
-		p->bracket_count--;
+		p->last_dropped = p->brackets[--p->bracket_count];
+}
+
+static bool is_blank_at(const struct parser *p, uint32_t at)
+{
+	return *text_at(p, at) == ' ' || *text_at(p, at) == '\t';
+}
+
+/* Only blanks stand between the start of the line and `at`. */
+static bool is_first_of_line(const struct parser *p, uint32_t at)
+{
+	while (at && is_blank_at(p, at - 1))
+		at--;
+	return !at || *text_at(p, at - 1) == '\n';
+}
+
+/* Blanks at the start of the line that offset `at` is on. */
+static uint32_t indentation(const struct parser *p, uint32_t at)
+{
+	uint32_t blanks = 0;
+
+	while (at && *text_at(p, at - 1) != '\n')
+		at--;
+	while (is_blank_at(p, at + blanks))
+		blanks++;
+	return blanks;
+}
+
+/* Where a brace is closed by one that is indented in another way, one in between is likely missing. */
+static void check_indentation(struct parser *p, const struct bracket *open)
+{
+	uint32_t closing = p->at - 1;
+
+	if (!p->suspect.open && is_first_of_line(p, closing) &&
+	    indentation(p, closing) != indentation(p, open->loc.start))
+		p->suspect = *open;
 }
 
 int scan_close(struct parser *p, char close)
@@ -536,6 +610,8 @@ int scan_close(struct parser *p, char close)
 	if (p->bracket_count && p->brackets[p->bracket_count - 1].open == open) {
 		p->bracket_count--;
 		p->brace_count -= close == '}';
+		if (close == '}')
+			check_indentation(p, &p->brackets[p->bracket_count]);
 	}
 	if (close == '}' && !p->brace_count && p->item != ITEM_PREDICATE)
 		p->part = PART_TOP;
@@ -603,6 +679,16 @@ int grammar_lex(YYSTYPE *value, YYLTYPE *loc, struct parser *p)
 		return EXPRESSION_ONLY;
 	}
 	token = lexer_lex(value, loc, p->scanner);
+	while (p->skips_head && token != END && token != '{' && token != '}')
+		token = lexer_lex(value, loc, p->scanner);
+	p->skips_head = false;
+	if (!p->is_skipping &&
+	    (p->previous == ';' || p->previous == '{' || p->previous == '}')) {
+		p->statement = loc->start;
+		if (p->previous == '}' && token != ELSE && token != WHILE)
+			p->has_bare_body = false;
+		p->has_do = p->has_do && token == WHILE;
+	}
 	if (p->is_recovering && !p->is_skipping && token == '{') {
 		p->is_skipping = true;
 		p->skip_to = p->brace_count - 1;

@@ -7,6 +7,7 @@
  * operators that may follow an operand together with the one or two marks that were forgotten. Only
  * those marks are named.
  */
+#include <ctype.h>
 #include <string.h>
 #include "parser/context.h"
 #include "parser/grammar.h"
@@ -52,7 +53,7 @@ static void describe_expected(struct strbuf *b, const struct syntax_mistake *m)
 		strbuf_add_text(b, "a probe or a definition");
 	} else if (expects(m, "while") && !expects(m, "a variable")) { /* words of any kind */
 		strbuf_add_text(b, "a name");
-	} else if (expects(m, "while")) {
+	} else if (expects(m, "while") && expects(m, "'}'")) {
 		strbuf_add_text(b, "a statement or '}'");
 	} else if (expects(m, "offsetof") && expects(m, "=")) {
 		strbuf_add_text(b, "a name");
@@ -69,7 +70,7 @@ static void describe_expected(struct strbuf *b, const struct syntax_mistake *m)
 }
 
 /* The token as written, shortened. */
-static const char *quote(struct parser *p, struct loc loc)
+static const char *quote(const struct parser *p, struct loc loc)
 {
 	const char *text = p->source->text + loc.start;
 	size_t len = loc.end - loc.start;
@@ -99,6 +100,8 @@ static void report_end(struct parser *p, const struct syntax_mistake *m, const c
 			 "syntax error, the text ends without the closing '%c'",
 			 open->open == '(' ? ')' : open->open == '[' ? ']' : '}');
 	diag_note(msg, open->loc, "opened here");
+	if (p->suspect.open)
+		diag_note(msg, p->suspect.loc, "this one is closed by a '}' of another indentation");
 }
 
 /* Mistakes that the token before tells most about. */
@@ -111,7 +114,9 @@ static const char *special_wording(const struct parser *p, const struct syntax_m
 	if (p->before_previous == LET && expects(m, "a map"))
 		return "only maps can be declared outside of probes: let @m = hash(100);";
 	if (p->before_previous == LET)
-		return "'let' needs a variable: let $x = 1;";
+		return arena_printf(p->arena, "'let' needs a variable: let $%s = …;",
+				    m->is_end || !isalpha(p->source->text[m->loc.start]) ? "x" :
+				    quote(p, m->loc));
 	if (p->previous == ELSE)
 		return "this 'else' follows no 'if'";
 	if (p->before_previous == ELSE)
@@ -131,6 +136,10 @@ static void report_mistake(struct parser *p, const struct syntax_mistake *m)
 	const char *text = p->source->text, *special = special_wording(p, m);
 	auto_strbuf struct strbuf expected = STRBUF_INIT;
 
+	if ((p->has_bare_body && p->previous == ELSE) || (p->has_do && p->previous == ';'))
+		return; /* the end of what was reported: else, or while (…); behind a do */
+	if (habit_report(p, m))
+		return;
 	describe_expected(&expected, m);
 	if (m->is_end) {
 		report_end(p, m, strbuf_text(&expected));

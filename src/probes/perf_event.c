@@ -53,9 +53,23 @@ static const struct unit *find_unit(struct probe_context *c, const struct probe_
 		if (!strcmp(units[i].name, spec->parts[1]))
 			return &units[i];
 	}
-	diag_hint(diag_error(c->diag, DIAG_PROBE_UNIT, spec->part_locs[1],
-			     "'%s' is not an accepted unit of time", spec->parts[1]),
-		  "accepted units are s, ms, us and hz");
+	static const struct {
+		const char *written, *unit;
+	} others[] = {
+		{ "sec", "s" },	   { "secs", "s" },  { "second", "s" },	  { "seconds", "s" },
+		{ "msec", "ms" },  { "msecs", "ms" }, { "millis", "ms" }, { "usec", "us" },
+		{ "usecs", "us" }, { "Hz", "hz" },   { "HZ", "hz" },
+	};
+	struct diag_msg *m = diag_error(c->diag, DIAG_PROBE_UNIT, spec->part_locs[1],
+					"'%s' is not an accepted unit of time", spec->parts[1]);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (strcmp(others[i].written, spec->parts[1]))
+			continue;
+		diag_did_you_mean(m, others[i].unit);
+		return NULL;
+	}
+	diag_hint(m, "accepted units are s, ms, us and hz");
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include "sema/pass.h"
+#include "util/text.h"
 
 #define ROUNDS_MAX 1000 /* of the first phase: each round at least one cell grows, a few times */
 #define JOINS_MAX  8	/* of the second */
@@ -294,10 +295,19 @@ static void report_undefined(struct sema *s)
 {
 	for (size_t i = 0; i < s->maps.count; i++) {
 		const struct map_symbol *m = s->maps.items[i];
+		struct text_nearest nearest;
+		struct diag_msg *msg;
 
-		if (!m->is_written && m->is_used && !m->is_dropped)
-			diag_error(s->diag, DIAG_UNDEFINED_MAP, m->loc,
-				   "undefined map: @%s gets a value nowhere", m->name);
+		if (m->is_written || !m->is_used || m->is_dropped)
+			continue;
+		text_nearest_init(&nearest, m->name);
+		for (size_t j = 0; j < s->maps.count; j++)
+			if (s->maps.items[j]->is_written)
+				text_nearest_offer(&nearest, s->maps.items[j]->name);
+		msg = diag_error(s->diag, DIAG_UNDEFINED_MAP, m->loc,
+				 "undefined map: @%s gets a value nowhere", m->name);
+		if (nearest.best)
+			diag_did_you_mean(msg, arena_printf(s->arena, "@%s", nearest.best));
 	}
 }
 

@@ -5,6 +5,7 @@
  *
  * A C struct knows the memory it lies in (its space), and what is taken out of it lies there too.
  */
+#include "sema/hints.h"
 #include "sema/pass.h"
 #include "util/text.h"
 
@@ -49,6 +50,9 @@ static void unknown_field(struct sema *s, const struct expr *e, const struct typ
 		offer_names(&nearest, t->record->fields, t->record->field_count);
 	m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc, "'%s' has no member '%s'",
 		       t->spelling, e->member.name);
+	if (!nearest.best && t->kind == TYPE_STRUCT && hint_fields(s, t) &&
+	    t->record->field_count <= 20)
+		diag_hint(m, "its members are: %s", hint_fields(s, t));
 	diag_did_you_mean(m, nearest.best);
 }
 
@@ -133,7 +137,11 @@ const struct type *infer_element(struct sema *s, struct expr **slot)
 		return t->fields[e->element.index].type;
 	if (!s->is_final)
 		return NULL;
-	if (t->kind != TYPE_TUPLE)
+	if (e->element.object->kind == EXPR_INTEGER)
+		diag_hint(diag_error(s->diag, DIAG_NOT_A_STRUCT, e->loc,
+				     "there are no numbers with fractions"),
+			  "count in smaller units: nanoseconds, permille");
+	else if (t->kind != TYPE_TUPLE)
 		diag_error(s->diag, DIAG_NOT_A_STRUCT, e->loc,
 			   "'%s' has no element %u: it is no tuple", t->spelling, e->element.index);
 	else

@@ -4,6 +4,7 @@
  * built-in's type hook. What a signature cannot say is the business of the built-in's check hook,
  * which pass "check" runs.
  */
+#include "sema/hints.h"
 #include "sema/pass.h"
 
 const struct signature *sema_signature(struct sema *s, const struct builtin *b)
@@ -81,6 +82,8 @@ static void report_literal(struct sema *s, const struct expr *e, const struct ex
 
 	if (arg->kind == EXPR_STRING && arg->string.from_parameter)
 		diag_hint(m, "use str($N) to have a positional parameter as a string literal");
+	else if (!strcmp(e->call.name, "printf") && e->call.args.items[0] == arg)
+		diag_hint(m, "write: printf(\"%%s\", %s)", hint_source(s, arg->loc));
 }
 
 static void check_argument(struct sema *s, const struct expr *e, const struct expr *arg,
@@ -116,7 +119,12 @@ static bool is_bare_map(const struct expr *e)
 static void check_class(struct sema *s, const struct expr *e, const struct expr *arg,
 			unsigned int class)
 {
-	if (class == SIGNATURE_MAP && !is_bare_map(arg))
+	if (class == SIGNATURE_MAP && arg->kind == EXPR_MAP && arg->map.key)
+		diag_hint(diag_error(s->diag, DIAG_ARGUMENT_MAP, arg->loc,
+				     "%s() expects a whole map here, not an element", e->call.name),
+			  "write: %s(@%s); delete(@%s, key) works on one element", e->call.name,
+			  arg->map.name, arg->map.name);
+	else if (class == SIGNATURE_MAP && !is_bare_map(arg))
 		diag_error(s->diag, DIAG_ARGUMENT_MAP, arg->loc, "%s() expects a map here",
 			   e->call.name);
 	else if (class == SIGNATURE_ELEMENT && arg->kind != EXPR_MAP)

@@ -3,6 +3,7 @@
  * Types of operators (spec language.md §4.3-§4.5), of ++ and --, of ternaries and ifs, and of
  * casts (§6.6), with the mistakes and warnings that belong to them.
  */
+#include "sema/hints.h"
 #include "sema/pass.h"
 
 /* --- unary ------------------------------------------------------------------------------------ */
@@ -10,9 +11,17 @@
 static const struct type *bad_operand(struct sema *s, const struct expr *e, const char *op,
 				      const struct type *t)
 {
-	if (s->is_final)
-		diag_error(s->diag, DIAG_BAD_OPERAND, e->loc,
-			   "operator '%s' does not work on type '%s'", op, t->spelling);
+	const struct expr *target = e->kind == EXPR_INCREMENT ? e->increment.target : NULL;
+	struct diag_msg *m;
+
+	if (!s->is_final)
+		return infer_failed(s);
+	m = diag_error(s->diag, DIAG_BAD_OPERAND, e->loc,
+		       "operator '%s' does not work on type '%s'", op, t->spelling);
+	if (target && target->kind == EXPR_MAP && t->kind == TYPE_COUNT)
+		diag_hint(m, "write: %s = count()", hint_source(s, target->loc));
+	else if (t->kind == TYPE_STRING && !strcmp(op, "!"))
+		diag_hint(m, "write: %s == \"\"", hint_source(s, e->unary.operand->loc));
 	return infer_failed(s);
 }
 
@@ -268,6 +277,8 @@ void infer_condition(struct sema *s, struct expr **slot)
 		       t->spelling);
 	if (t->kind == TYPE_STRING)
 		diag_hint(m, "compare it: … != \"\"");
+	if (t->kind == TYPE_RECORD)
+		diag_hint(m, "(name = value) makes a record; to compare, write '=='");
 }
 
 /* What a branch is worth: NULL if nothing, or unknown. */
@@ -286,14 +297,19 @@ static const struct type *join_branches(struct sema *s, const struct expr *e,
 					const struct type *a, const struct type *b)
 {
 	const struct type *both;
+	struct diag_msg *m;
 
 	if (!a && !b)
 		return s->types.none;
 	both = type_promote(&s->types, a, b);
 	if (both || !s->is_final)
 		return both;
-	diag_error(s->diag, DIAG_BRANCH_MISMATCH, e->loc,
-		   "branches have incompatible types: '%s' and '%s'", a->spelling, b->spelling);
+	m = diag_error(s->diag, DIAG_BRANCH_MISMATCH, e->loc,
+		       "branches have incompatible types: '%s' and '%s'", a->spelling, b->spelling);
+	if (e->kind == EXPR_TERNARY && e->ternary.then && e->ternary.otherwise) {
+		diag_note(m, e->ternary.then->loc, "'%s'", a->spelling);
+		diag_note(m, e->ternary.otherwise->loc, "'%s'", b->spelling);
+	}
 	return s->types.none;
 }
 

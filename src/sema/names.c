@@ -8,6 +8,7 @@
  * then defined as "unknown", and whatever is done with it is silent.
  */
 #include <errno.h>
+#include "sema/hints.h"
 #include "sema/pass.h"
 #include "util/text.h"
 
@@ -239,8 +240,9 @@ static const char *nearest_name(struct sema *s, const char *name)
 	return near ? near : cdef_nearest_constant(name);
 }
 
-static void unknown_name(struct sema *s, const char *name, struct loc loc)
+static void unknown_name(struct names *n, const char *name, struct loc loc)
 {
+	struct sema *s = n->s;
 	struct diag_msg *m;
 
 	if (s->builtin_is_planned(name)) {
@@ -248,10 +250,10 @@ static void unknown_name(struct sema *s, const char *name, struct loc loc)
 		return;
 	}
 	m = diag_error(s->diag, DIAG_UNKNOWN_NAME, loc, "unknown identifier: '%s'", name);
-	if (s->builtin_find(name) || find_function(s, name))
+	if (find_function(s, name))
 		diag_hint(m, "it is a function: %s(…)", name);
 	else
-		diag_did_you_mean(m, nearest_name(s, name));
+		hint_unknown_name(s, n->scope, name, false, nearest_name(s, name), m);
 }
 
 static struct expr *number(struct sema *s, const struct expr *e, const struct cdef_constant *k)
@@ -312,7 +314,7 @@ static void bind_name(struct names *n, struct expr **slot)
 	if (new)
 		*slot = new;
 	else
-		unknown_name(n->s, e->name.name, e->loc);
+		unknown_name(n, e->name.name, e->loc);
 }
 
 static void unknown_function(struct names *n, const struct expr *e)
@@ -323,9 +325,10 @@ static void unknown_function(struct names *n, const struct expr *e)
 		diag_error(s->diag, DIAG_NOT_SUPPORTED, e->call.name_loc,
 			   "the function '%s' is not supported yet", e->call.name);
 	else
-		diag_did_you_mean(diag_error(s->diag, DIAG_UNKNOWN_FUNCTION, e->call.name_loc,
-					     "unknown function: '%s'", e->call.name),
-				  nearest_callable(s, e->call.name));
+		hint_unknown_name(s, n->scope, e->call.name, true,
+				  nearest_callable(s, e->call.name),
+				  diag_error(s->diag, DIAG_UNKNOWN_FUNCTION, e->call.name_loc,
+					     "unknown function: '%s'", e->call.name));
 }
 
 static void check_count(struct sema *s, const struct expr *e, const struct signature *sig)
@@ -335,11 +338,17 @@ static void check_count(struct sema *s, const struct expr *e, const struct signa
 
 	if (count >= sig->min_args && count <= sig->max_args)
 		return;
-	diag_error(s->diag, DIAG_ARGUMENT_COUNT, e->loc,
-		   "%s() requires %s %u argument%s (%zu provided)", e->call.name,
-		   sig->min_args == sig->max_args ? "exactly" : is_few ? "at least" : "at most",
-		   is_few ? sig->min_args : sig->max_args,
-		   (is_few ? sig->min_args : sig->max_args) == 1 ? "" : "s", count);
+	const char *help = e->call.builtin->help;
+	const char *example = help ? strstr(help, arena_printf(s->arena, "%s(", e->call.name)) : NULL;
+	struct diag_msg *m = diag_error(
+		s->diag, DIAG_ARGUMENT_COUNT, e->loc,
+		"%s() requires %s %u argument%s (%zu provided)", e->call.name,
+		sig->min_args == sig->max_args ? "exactly" : is_few ? "at least" : "at most",
+		is_few ? sig->min_args : sig->max_args,
+		(is_few ? sig->min_args : sig->max_args) == 1 ? "" : "s", count);
+
+	if (example && strchr(example, ')'))
+		diag_hint(m, "write: %.*s", (int)(strchr(example, ')') + 1 - example), example);
 }
 
 /* Index of the named argument of that name in the signature, or -1. */
@@ -411,7 +420,7 @@ static void check_call(struct names *n, const struct expr *e)
 	if ((b->flags & BUILTIN_AGGREGATE) && e != n->aggregate)
 		diag_hint(diag_error(s->diag, DIAG_AGGREGATION_PLACE, e->loc,
 				     "%s() must be assigned directly to a map", e->call.name),
-			  "@x = %s(…);", e->call.name);
+			  "write: @x = %s;", hint_source(s, e->loc));
 }
 
 static unsigned int argument_class(const struct signature *sig, size_t i)

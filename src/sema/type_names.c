@@ -4,7 +4,9 @@
  * then what the kernel's BTF knows: typedefs, structs, unions and enums, with or without their
  * keyword. BTF is read only for names that are nothing else.
  */
+#include <linux/btf.h>
 #include "sema/pass.h"
+#include "util/text.h"
 
 #define TYPE_SIZE_MAX (1 << 20)
 
@@ -76,6 +78,27 @@ static const struct type *named(struct sema *s, const struct type_ref *ref, enum
 	return NULL;
 }
 
+/* A type with a similar name. */
+static const char *near_type(struct sema *s, const struct type_ref *ref)
+{
+	static const uint32_t kinds[] = {
+		[TYPE_REF_STRUCT] = BTF_KIND_STRUCT, [TYPE_REF_UNION] = BTF_KIND_UNION,
+		[TYPE_REF_ENUM] = BTF_KIND_ENUM, [TYPE_REF_PLAIN] = BTF_KIND_TYPEDEF,
+	};
+	static const char *const plain_names[] = {
+		"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
+		"string", "void",
+	};
+	struct text_nearest nearest;
+
+	text_nearest_init(&nearest, ref->name);
+	for (size_t i = 0; ref->keyword == TYPE_REF_PLAIN && i < ARRAY_SIZE(plain_names); i++)
+		text_nearest_offer(&nearest, plain_names[i]);
+	if (nearest.best || !s->host)
+		return nearest.best;
+	return host_btf_nearest(s->host, kinds[ref->keyword], ref->name);
+}
+
 static const struct type *unknown_type(struct sema *s, const struct type_ref *ref)
 {
 	static const char *const words[] = {
@@ -92,6 +115,8 @@ static const struct type *unknown_type(struct sema *s, const struct type_ref *re
 		diag_hint(m, "a name alone is a type here; for the value write %s()", ref->name);
 	else if (s->host && !host_has_btf(s->host))
 		diag_hint(m, "the kernel provides no BTF, where its types are described");
+	else if (near_type(s, ref))
+		diag_did_you_mean(m, near_type(s, ref));
 	return NULL;
 }
 

@@ -63,23 +63,23 @@ static const struct message_case cases[] = {
 	  "t:1:29-30: ERROR: syntax error, unexpected ';', expecting an expression\n" },
 	{ "begin {\n$a = 1\n$b = 2; }", "t:2:6-7: ERROR: syntax error, expecting ';' after '1'\n" },
 	{ "begin { f(1; } end { $a = ; }",
-	  "t:1:12-13: ERROR: syntax error, unexpected ';', expecting ')' or ','\n"
+	  "t:1:12-13: ERROR: syntax error, ')' is missing before ';'\n"
+	  "t:1:10-11: ERROR: opened here\n"
 	  "t:1:27-28: ERROR: syntax error, unexpected ';', expecting an expression\n" },
 	{ "begin { if (1) { $a = 1;",
 	  "t:1:24-25: ERROR: syntax error, the text ends without the closing '}'\n"
 	  "t:1:16-17: ERROR: opened here\n" },
-	{ "begin { } }", "t:1:11-12: ERROR: syntax error, unexpected '}', expecting a probe or a "
-			 "definition\n" },
+	{ "begin { } }", "t:1:11-12: ERROR: syntax error, this '}' closes nothing\n" },
 	{ "{ }", "t:1:1-2: ERROR: syntax error, an attach point is missing here\n" },
 	{ "/1/ { }", "t:1:1-2: ERROR: syntax error, an attach point is missing here\n" },
 	{ "a= { }", "t:1:1-3: ERROR: syntax error, an attach point is missing after 'a='\n" },
 	{ "kprobe:f g { }",
-	  "t:1:10-11: ERROR: syntax error, unexpected 'g', expecting a predicate, ',', '{' or '|'\n" },
+	  "t:1:10-11: ERROR: syntax error, a condition of a probe stands between slashes\n" },
 	{ "k:f /pid == 1 { $a = ; }",
 	  "t:1:13-14: ERROR: syntax error, the predicate has no closing '/' before '{'\n"
 	  "t:1:22-23: ERROR: syntax error, unexpected ';', expecting an expression\n" },
 	{ "k:f /pid = 1/ { $a = ; }",
-	  "t:1:10-11: ERROR: syntax error, unexpected '=', expecting the closing '/'\n"
+	  "t:1:10-11: ERROR: syntax error, '=' assigns, which a condition cannot\n"
 	  "t:1:22-23: ERROR: syntax error, unexpected ';', expecting an expression\n" },
 	{ "k:f /pid", "t:1:6-9: ERROR: syntax error, unexpected end of the text, expecting the "
 		       "closing '/'\n" },
@@ -105,8 +105,8 @@ static const struct message_case cases[] = {
 	  "t:1:12-15: ERROR: a tuple element is selected by a plain decimal number\n"
 	  "t:1:17-18: ERROR: expected a name, a number or # directly after '$'\n" },
 	{ "begin { for (i : 0..5) { a } let x = 5; for $i : 5 { } for $j : @m[1] { } }",
-	  "t:1:14-15: ERROR: syntax error, 'for' needs a variable: for ($i : 0..10) { ... }\n"
-	  "t:1:34-35: ERROR: syntax error, 'let' needs a variable: let $x = 1;\n"
+	  "t:1:14-15: ERROR: syntax error, the variable of a loop starts with '$'\n"
+	  "t:1:34-35: ERROR: syntax error, 'let' needs a variable: let $x = …;\n"
 	  "t:1:50-51: ERROR: 'for' goes over a map (@m) or a range (0..10), and this is "
 	  "neither\n"
 	  "t:1:65-70: ERROR: 'for' goes over a map (@m) or a range (0..10), and this is "
@@ -133,10 +133,10 @@ static const struct message_case cases[] = {
 	  "t:1:23-29: ERROR: the first one is here\n" },
 	{ "begin { else { } if $x == 1 { a; b } else { c; d } $z = ; }",
 	  "t:1:9-13: ERROR: syntax error, this 'else' follows no 'if'\n"
-	  "t:1:24-26: ERROR: syntax error, unexpected '==', expecting '{'\n"
+	  "t:1:24-26: ERROR: syntax error, a condition stands in parentheses\n"
 	  "t:1:57-58: ERROR: syntax error, unexpected ';', expecting an expression\n" },
 	{ "begin { while (1) f(); foo { a; b; } $z = ; }",
-	  "t:1:19-20: ERROR: syntax error, unexpected 'f', expecting '{'\n"
+	  "t:1:19-20: ERROR: syntax error, the body of 'while' stands in braces\n"
 	  "t:1:28-29: ERROR: syntax error, unexpected '{', expecting ';'\n"
 	  "t:1:43-44: ERROR: syntax error, unexpected ';', expecting an expression\n" },
 	{ "begin { typeof(x); }", "t:1:9-15: ERROR: syntax error, typeof() stands where a type is "
