@@ -10,6 +10,8 @@
  * also be called without arguments). An arg is one or more classes joined by `|`:
  *	int      integer, bool, enum, readable aggregation     ptr     pointer
  *	string   string value                                  array   array
+ *	type     a type, as a name or as typeof(), or a value, whose type counts; for rows that do
+ *	         their own typing
  *	map      bare map                                      element @m[k] or scalar @m
  *	any      any value                                     #int    integer literal
  *	#string  string literal                                #format a printf format, literal
@@ -90,7 +92,7 @@ enum signature_class {
 	SIGNATURE_ARRAY = 1 << 3, SIGNATURE_MAP = 1 << 4, SIGNATURE_ELEMENT = 1 << 5,
 	SIGNATURE_ANY = 1 << 6, SIGNATURE_INT_LITERAL = 1 << 7, SIGNATURE_STRING_LITERAL = 1 << 8,
 	SIGNATURE_FORMAT = 1 << 9, SIGNATURE_WORD = 1 << 10,
-	SIGNATURE_VARIABLE = 1 << 11,
+	SIGNATURE_VARIABLE = 1 << 11, SIGNATURE_TYPE = 1 << 12,
 };
 #define SIGNATURE_MAX_ARGS    8
 #define SIGNATURE_MAX_OPTIONS 4

@@ -192,6 +192,12 @@ void set_integer(struct codegen *cg, const struct expr *e, LLVMValueRef v, struc
 	cg_set(out, e->type, type == cg->i64 ? v : LLVMBuildTrunc(cg->builder, v, type, ""));
 }
 
+void fold_boolean(struct sema *s, struct expr **slot, bool value)
+{
+	*slot = expr_boolean(s->arena, (*slot)->loc, value);
+	(*slot)->type = s->types.bool_type;
+}
+
 void set_void(const struct expr *e, struct cg_value *out)
 {
 	cg_set(out, e->type, NULL);

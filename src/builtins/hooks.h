@@ -18,7 +18,7 @@ extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_tseries[];
 extern const struct builtin builtins_signals[], builtins_cgroups[], builtins_symbols[],
 	builtins_registers[], builtins_compile_time[];
-extern const struct builtin builtins_kfuncs[];
+extern const struct builtin builtins_kfuncs[], builtins_kernel_facts[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)
@@ -39,6 +39,8 @@ static inline bool is_bare_map(const struct expr *e)
 
 /* The mode word in argument i, or NULL. */
 const char *call_word(const struct expr *e, size_t i);
+/* Replaces a call by true or false. */
+void fold_boolean(struct sema *s, struct expr **slot, bool value);
 /* Checks that the mode word in argument 0, if there is one, is among words (space separated). */
 int check_word(struct sema *s, const struct expr *e, const char *words);
 /* Reports that the built-in does not exist in the current body's probes; allowed lists where it

@@ -22,9 +22,9 @@ static void fold_kfunc_exist(struct sema *s, struct expr **slot)
 	const char *name = name_of(*slot);
 
 	if (name && s->host)
-		*slot = expr_boolean(s->arena, (*slot)->loc,
-				     host_has_kfunc(s->host, name, BPF_PROG_TYPE_TRACING) !=
-					     SUPPORT_NONE);
+		fold_boolean(s, slot, host_is_kfunc(s->host, name) &&
+				      host_has_kfunc(s->host, name, BPF_PROG_TYPE_TRACING) !=
+					      SUPPORT_NONE);
 }
 
 /* The type of program that the body becomes if it calls such a function: raw tracepoints become
@@ -50,7 +50,7 @@ static void fold_kfunc_allowed(struct sema *s, struct expr **slot)
 
 		is_allowed &= host_has_kfunc(s->host, name, type) == SUPPORT_YES;
 	}
-	*slot = expr_boolean(s->arena, (*slot)->loc, is_allowed);
+	fold_boolean(s, slot, is_allowed);
 }
 
 const struct builtin builtins_kfuncs[] = {

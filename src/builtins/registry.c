@@ -37,13 +37,12 @@ static const struct {
 	{ "functions of the kernel", builtins_kfuncs },
 	{ "tracing", builtins_tracing },
 	{ "compile time", builtins_compile_time },
+	{ "kernel facts", builtins_kernel_facts },
 };
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"dw_ustack", "elf_info", "elf_is_exe", "fail", "getopt", "is_array",
-	"is_integer", "is_literal", "is_ptr", "is_scalar", "is_str", "is_unsigned_integer",
-	"kstack", "skboutput", "static_assert", "uaddr",
+	"dw_ustack", "elf_info", "elf_is_exe", "kstack", "skboutput", "uaddr",
 	"ustack", "usym",
 };
 

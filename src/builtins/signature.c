@@ -25,6 +25,7 @@ static const struct {
 	{ "any", SIGNATURE_ANY },	     { "#int", SIGNATURE_INT_LITERAL },
 	{ "#string", SIGNATURE_STRING_LITERAL }, { "#format", SIGNATURE_FORMAT },
 	{ "word", SIGNATURE_WORD },	     { "variable", SIGNATURE_VARIABLE },
+	{ "type", SIGNATURE_TYPE },
 };
 
 struct reader {

@@ -56,6 +56,8 @@ struct compiler_options job_compiler_options(const struct job *j, const struct o
 		.sema = {
 			.parameters = o->parameters,
 			.parameter_count = o->parameter_count,
+			.named = o->named,
+			.named_count = o->named_count,
 			.allow_unsafe = o->allow_unsafe,
 			.reports_quiet = o->session.show_quiet_sites,
 			.has_child = o->session.command != NULL,

@@ -478,17 +478,27 @@ static int parse_words(struct options *o, int argc, char **argv)
 	return 0;
 }
 
-/* Arguments behind `--` that look like options are named parameters. Those before it that did were
- * options, so any here came behind it. */
-static int refuse_named(const struct options *o)
+static bool is_named(const char *argument)
 {
-	for (uint32_t i = 0; i < o->parameter_count; i++) {
-		if (text_starts_with(o->parameters[i], "--") && o->parameters[i][2]) {
-			cli_error("named parameters (%s) are not supported yet", o->parameters[i]);
-			return -EINVAL;
-		}
+	return text_starts_with(argument, "--") && argument[2];
+}
+
+/* Arguments behind `--` that look like options are named parameters. Those before it that did were
+ * options, so any here came behind it. They are sorted behind the positional ones. */
+static void take_parameters(struct options *o, uint32_t count, char **arguments)
+{
+	auto_free char **named = xcalloc(count + 1, sizeof(*named));
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_named(arguments[i]))
+			named[o->named_count++] = arguments[i];
+		else
+			arguments[o->parameter_count++] = arguments[i];
 	}
-	return 0;
+	for (uint32_t i = 0; i < o->named_count; i++)
+		arguments[o->parameter_count + i] = named[i];
+	o->parameters = (const char *const *)arguments;
+	o->named = o->parameters + o->parameter_count;
 }
 
 static int take_arguments(struct options *o, int count, char **arguments)
@@ -512,9 +522,8 @@ static int take_arguments(struct options *o, int count, char **arguments)
 		o->file = *arguments++;
 		count--;
 	}
-	o->parameters = (const char *const *)arguments;
-	o->parameter_count = count;
-	return refuse_named(o);
+	take_parameters(o, (uint32_t)count, arguments);
+	return 0;
 }
 
 static int check_conflicts(const struct options *o)

@@ -31,6 +31,8 @@ struct options {
 	const char *search;	       /* -l, --explain: what to look for; NULL: everything */
 	const char *const *parameters; /* positional */
 	uint32_t parameter_count;
+	const char *const *named; /* --name[=value] behind `--` */
+	uint32_t named_count;
 	const char *man_table;	       /* --man-table */
 	unsigned int verbosity;	       /* number of -v */
 	unsigned int show;	       /* -d: bit per enum compiler_stage */

@@ -388,3 +388,29 @@ int host_btf_member(struct host *h, const char *struct_name, const char *member,
 		return -ENOENT;
 	return find_member(h, id, member, offset, size);
 }
+
+/* --- kfuncs ----------------------------------------------------------------------------------- */
+
+struct tag {
+	uint32_t name, of;
+};
+
+static int is_tag(struct host *h, uint32_t id, const struct btf_type *t, void *context)
+{
+	const struct tag *tag = context;
+
+	(void)h;
+	(void)id;
+	return btf_kind(t) == BTF_KIND_DECL_TAG && t->name_off == tag->name && t->type == tag->of;
+}
+
+/* Marked "bpf_kfunc" since 6.10, when pahole was told to. */
+bool host_is_kfunc(struct host *h, const char *name)
+{
+	struct tag tag;
+
+	if (host_btf_find(h, name, BTF_KIND_FUNC, &tag.of))
+		return false;
+	tag.name = btf_find_text(h, "bpf_kfunc");
+	return !tag.name || btf_each(h, is_tag, &tag);
+}

@@ -88,6 +88,9 @@ const struct host_function *host_kfunc(const char *name);
 void host_each_function(void (*fn)(const struct host_function *f, void *context), void *context);
 /* Whether programs of that type (BPF_PROG_TYPE_*) may call it on this kernel. */
 enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type);
+/* A function that BPF programs may call; on kernels whose BTF does not mark those (before 6.10), any
+ * function. */
+bool host_is_kfunc(struct host *h, const char *name);
 enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog_type);
 
 /* --- kallsyms.c: the kernel's symbols ------------------------------------------------------------ */

@@ -103,7 +103,7 @@ static void grammar_error(struct loc *loc, struct parser *p, const char *text);
 %type <named> record_fields path
 %type <chain> chain plain_chain
 %type <operand> operand
-%type <type> type let_type
+%type <type> type let_type tagged_type
 %type <stmt> simple loop
 %type <block> block statements body
 %type <probe> points
@@ -476,6 +476,8 @@ args:
 
 arg:
 	expr
+|	tagged_type				{ $$ = make_type_query(p, EXPR_TYPE, @$,
+							(struct type_or_expr){ .type = $1 }); }
 |	TYPEOF operand				{ $$ = make_type_query(p, EXPR_TYPE, @$, $2); }
 ;
 
@@ -500,6 +502,11 @@ type:
 								       array_suffix(p, @3, $3)); }
 |	type '[' ']'				{ $$ = add_type_suffix(p, @$, $1, 0); }
 |	type '[' IDENT ']'			{ $$ = add_named_size(p, @$, $1, @3, $3); }
+;
+
+tagged_type:
+	tag word				{ $$ = make_type(p, @$, $1, $2); }
+|	tagged_type '*'				{ $$ = add_type_suffix(p, @$, $1, -1); }
 ;
 
 tag:

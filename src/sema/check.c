@@ -12,7 +12,11 @@ static void leave_expr(struct expr **slot, void *context)
 	struct sema *s = context;
 	const struct expr *e = *slot;
 
-	if (e->kind == EXPR_CALL && e->call.builtin && e->call.builtin->check)
+	if (e->kind != EXPR_CALL || !e->call.builtin)
+		return;
+	sema_fold_call(s, slot);
+	e = *slot;
+	if (e->kind == EXPR_CALL && e->call.builtin->check)
 		e->call.builtin->check(s, slot);
 }
 

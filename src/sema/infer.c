@@ -229,6 +229,11 @@ const struct type *infer_value(struct sema *s, struct expr **slot)
 	return NULL;
 }
 
+void sema_infer_value(struct sema *s, struct expr **slot)
+{
+	infer_value(s, slot);
+}
+
 void infer_block(struct sema *s, struct block *b)
 {
 	size_t count = b->statements.count;

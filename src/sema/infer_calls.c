@@ -60,7 +60,7 @@ static bool is_wanted_literal(const struct expr *arg, unsigned int class)
 static bool type_fits(struct sema *s, const struct expr *arg, const struct type *t,
 		      unsigned int class)
 {
-	if (class & SIGNATURE_ANY)
+	if (class & (SIGNATURE_ANY | SIGNATURE_TYPE))
 		return true;
 	if ((class & SIGNATURE_ELEMENT) && arg->kind == EXPR_MAP)
 		return true;

@@ -195,12 +195,21 @@ static void relocate(struct arena *a, const struct frame *frame, struct expr *e)
 	relocate_options(a, frame, &e->call);
 }
 
+/* A built-in that asks for a type. */
+static bool takes_type(struct sema *s, const struct expr *call, size_t i)
+{
+	const struct builtin *b = s->builtin_find(call->call.name);
+	const struct signature *sig = b ? sema_signature(s, b) : NULL;
+
+	return sig && i < sig->arg_count && (sig->args[i] & SIGNATURE_TYPE);
+}
+
 static void refuse_type_arguments(struct expander *x, const struct expr *call)
 {
 	for (size_t i = 0; i < call->call.args.count; i++) {
 		const struct expr *arg = call->call.args.items[i];
 
-		if (arg->kind == EXPR_TYPE)
+		if (arg->kind == EXPR_TYPE && !takes_type(x->s, call, i))
 			diag_hint(diag_error(x->s->diag, DIAG_TYPE_ARGUMENT, arg->loc,
 					     "typeof() can be passed to macros only, and '%s' is "
 					     "none", call->call.name),

@@ -489,6 +489,9 @@ static void bind_call(struct names *n, struct expr **slot)
 
 		if ((class & SIGNATURE_WORD) && (*arg)->kind == EXPR_NAME)
 			continue;
+		if ((class & SIGNATURE_TYPE) && (*arg)->kind == EXPR_NAME &&
+		    !n->s->builtin_find((*arg)->name.name))
+			continue;
 		if ((class & SIGNATURE_MAP) && (*arg)->kind == EXPR_MAP && !(*arg)->map.key)
 			bind_map(n, *arg);
 		else if ((class & SIGNATURE_VARIABLE) && (*arg)->kind == EXPR_VARIABLE)

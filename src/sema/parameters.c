@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pass "parameters": $1, $2 … and $# become literals (spec language.md §5). A parameter that
+ * Pass "parameters": $1, $2 …, $# and getopt() (getopt.c) become literals (spec language.md §5). A parameter that
  * reads as a number is an integer, except as the first argument of str(), where it is always text.
  */
 #include <errno.h>
@@ -63,6 +63,8 @@ static void leave_expr(struct expr **slot, void *context)
 	bool is_negative = false;
 	uint64_t value = 0;
 
+	if (e->kind == EXPR_CALL && !strcmp(e->call.name, "getopt"))
+		sema_replace_getopt(s, slot);
 	if (e->kind != EXPR_PARAMETER)
 		return;
 	if (e->parameter.is_count) {
@@ -95,5 +97,6 @@ int pass_parameters(struct sema *s)
 	}
 	for (size_t i = 0; i < s->tree->fns.count; i++)
 		ast_walk_block(s->tree->fns.items[i]->body, &v);
+	sema_check_named_parameters(s);
 	return s->diag->error_count ? -EINVAL : 0;
 }

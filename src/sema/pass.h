@@ -27,6 +27,10 @@ void sema_each_body(struct sema *s, void (*fn)(struct sema *s, struct body *b));
 /* What the probes of this compilation are made with. */
 struct probe_context sema_probe_context(const struct sema *s);
 
+/* --- getopt.c --------------------------------------------------------------------------------- */
+/* Reports named parameters of the command line that no getopt() knows. */
+void sema_check_named_parameters(struct sema *s);
+
 /* --- flow.c: questions about control flow ----------------------------------------------------- */
 /* Nothing behind this statement is reached. */
 bool stmt_leaves(const struct stmt *st);

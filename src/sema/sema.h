@@ -81,6 +81,8 @@ static inline bool body_has_frame(const struct body *b)
 struct sema_options {
 	const char *const *parameters; /* positional */
 	uint32_t parameter_count;
+	const char *const *named; /* "--name=value" or "--name" */
+	uint32_t named_count;
 	bool allow_unsafe;	/* --unsafe */
 	bool has_child;		/* -c */
 	bool reports_quiet;	/* -k: failed reads and look-up misses become records, too */
@@ -89,6 +91,8 @@ struct sema_options {
 	struct cdef_options c;	/* -I, --include */
 	const struct config_values *config; /* from the environment; NULL: defaults */
 };
+
+struct named_option;
 
 struct undecided_expr {
 	struct expr **slot;
@@ -110,6 +114,7 @@ struct sema {
 	struct program *program; /* filled by "plan" */
 	struct cdef *c;		 /* what "definitions" read */
 	struct config_values config; /* defaults, environment, config block */
+	struct named_options VEC_OF(struct named_option *) named_options; /* of all getopt() */
 	uint8_t unstable_seen[CONFIG_KEY_COUNT]; /* unstable features warned of */
 
 	/* Handed in by the compiler: the names of the language lie in a higher layer. */
@@ -165,6 +170,12 @@ bool sema_literal_int(const struct expr *e, uint64_t *value, bool *is_negative);
 const char *sema_literal_string(const struct expr *e, size_t *len);
 /* Types e (and below) in the present round; e->type is none or NULL if it is not known yet. */
 void sema_infer_expr(struct sema *s, struct expr **slot);
+/* The same where a value is wanted: aggregations that can be read count as integers. */
+void sema_infer_value(struct sema *s, struct expr **slot);
+/* The type written there, or NULL. */
+const struct type *sema_type_of_ref(struct sema *s, const struct type_ref *ref);
+/* getopt() → literal. */
+void sema_replace_getopt(struct sema *s, struct expr **slot);
 /* Replaces what can be computed from types and literals now. */
 void sema_evaluate(struct sema *s, struct expr **slot);
 /* Joins a type into a map's value or key cell; reports a mismatch when s->is_final. */

@@ -179,3 +179,8 @@ const struct type *sema_resolve_type(struct sema *s, const struct type_ref *ref,
 	}
 	return t;
 }
+
+const struct type *sema_type_of_ref(struct sema *s, const struct type_ref *ref)
+{
+	return sema_resolve_type(s, ref, SPACE_UNKNOWN);
+}

@@ -38,9 +38,11 @@ is_golden() {
 		[ -e "$script" ] || continue
 		words=$(sed -n '1s,^// args: *,,p' "$script")
 		setting=$(sed -n 's,^// env: *,,p' "$script")
-		# shellcheck disable=SC2046,SC2086
+		parameters=
+		case $words in *"-- "*) parameters=${words#*-- } ;; esac
+		# shellcheck disable=SC2086
 		env ${setting:+"$setting"} "$BITTERN" -v --stop-after plan ${words%%-- *} \
-			"$script" $(expr " $words" : '.* -- \(.*\)') 2>&1 </dev/null |
+			"$script" $parameters 2>&1 </dev/null |
 			grep -q -F " [$id]" && return
 	done
 	return 1
