@@ -116,10 +116,9 @@ void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *
 {
 	struct diag_msg *msg;
 
-	if (!is_known(t))
+	if (!is_known(t) || type_is_aggregation(t)) /* "names" says where calls of those belong */
 		return;
-	if (sema_has_context(t) || type_is_aggregation(t) || t->kind == TYPE_TIMESTAMP_MODE ||
-	    !type_size(t)) {
+	if (sema_has_context(t) || t->kind == TYPE_TIMESTAMP_MODE || !type_size(t)) {
 		if (s->is_final)
 			diag_error(s->diag, DIAG_BAD_KEY, at, "'%s' cannot be a map key%s",
 				   t->spelling, sema_has_context(t) ? ": it refers to the context" : "");

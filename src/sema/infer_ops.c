@@ -394,6 +394,14 @@ static void check_cast(struct sema *s, const struct expr *e, const struct type *
 			     "unnecessary cast: the value already is '%s'", to->spelling);
 }
 
+/* An integer has no space of its own, unless it was given one. */
+static enum type_space space_of_call(const struct expr_call *call, enum type_space otherwise)
+{
+	if (!strcmp(call->name, "kptr"))
+		return SPACE_KERNEL;
+	return strcmp(call->name, "uptr") ? otherwise : SPACE_USER;
+}
+
 const struct type *infer_cast(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot;
@@ -402,6 +410,8 @@ const struct type *infer_cast(struct sema *s, struct expr **slot)
 
 	if (from && from->kind == TYPE_POINTER && from->space != SPACE_CONTEXT)
 		space = (enum type_space)from->space;
+	else if (e->cast.operand->kind == EXPR_CALL)
+		space = space_of_call(&e->cast.operand->call, space);
 	to = e->cast.to ? sema_resolve_type(s, e->cast.to, space) : e->type;
 	if (!to)
 		return infer_failed(s);

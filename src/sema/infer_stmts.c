@@ -38,8 +38,18 @@ static void assign_variable(struct sema *s, struct symbol *v, struct expr **slot
 
 static void assign_aggregation(struct sema *s, struct map_symbol *m, struct expr **slot)
 {
+	struct diag_msg *msg;
+
 	sema_infer_expr(s, slot);
-	sema_join_map_value(s, m, (*slot)->type, (*slot)->loc);
+	if (!s->is_final || !m->value_type || type_is_aggregation(m->value_type)) {
+		sema_join_map_value(s, m, (*slot)->type, (*slot)->loc);
+		return;
+	}
+	msg = diag_error(s->diag, DIAG_MAP_VALUE_MISMATCH, (*slot)->loc,
+			 "type mismatch: '@%s' holds '%s', this is '%s'", m->name,
+			 m->value_type->spelling, (*slot)->type->spelling);
+	if (m->value_cell.loc.source)
+		diag_note(msg, m->value_cell.loc, "'@%s' got its type here", m->name);
 }
 
 /* The value of another aggregation goes into a map of integers, but makes no map one. */

@@ -93,7 +93,8 @@ static void spell(struct strbuf *b, const struct type *type)
 		strbuf_printf(b, "inet[%u]", type->size);
 		break;
 	case TYPE_ARRAY:
-		strbuf_printf(b, "%s[%u]", type->element->spelling, type->count);
+		strbuf_printf(b, type->count ? "%s[%u]" : "%s[]", type->element->spelling,
+			      type->count);
 		break;
 	case TYPE_TUPLE:
 	case TYPE_RECORD:
@@ -499,6 +500,22 @@ static const struct {
 	{ "ptrdiff_t", 8, true },
 };
 
+/* count_t, sum_t, usum_t, …: no value of a script has such a type, but sizes can be asked for. */
+static const struct type *aggregation_named(struct type_table *t, const char *name)
+{
+	bool is_unsigned = name[0] == 'u';
+
+	for (int kind = TYPE_COUNT; kind <= TYPE_STATS; kind++) {
+		if (!strcmp(kind_words[kind], name) && kind != TYPE_COUNT)
+			return type_aggregation(t, (enum type_kind)kind, true);
+		if (!strcmp(kind_words[kind], name))
+			return type_aggregation(t, TYPE_COUNT, false);
+		if (is_unsigned && kind != TYPE_COUNT && !strcmp(kind_words[kind], name + 1))
+			return type_aggregation(t, (enum type_kind)kind, false);
+	}
+	return NULL;
+}
+
 const struct type *type_builtin(struct type_table *t, const char *name)
 {
 	const struct {
@@ -522,7 +539,7 @@ const struct type *type_builtin(struct type_table *t, const char *name)
 	}
 	if (!strcmp(name, "string"))
 		return type_string(t, 0);
-	return strcmp(name, "buffer") ? NULL : type_buffer(t, 0);
+	return strcmp(name, "buffer") ? aggregation_named(t, name) : type_buffer(t, 0);
 }
 
 /* --- questions -------------------------------------------------------------------------------- */
