@@ -141,7 +141,9 @@ TEST(builtin_names)
 	CHECK(type_builtin(t, "size_t") == type_int(t, 8, false));
 	CHECK(type_builtin(t, "string") == type_string(t, 0));
 	CHECK(type_builtin(t, "void") == t->void_type);
-	CHECK(!type_builtin(t, "sum_t"));
+	CHECK(type_builtin(t, "sum_t") == type_aggregation(t, TYPE_SUM, true));
+	CHECK(type_builtin(t, "usum_t") == type_aggregation(t, TYPE_SUM, false));
+	CHECK(!type_builtin(t, "ucount_t"));
 	CHECK(!type_builtin(t, "task_struct"));
 	teardown();
 }
