@@ -72,9 +72,12 @@ static const struct type *wait_for_decision(struct sema *s, struct expr **slot)
 
 static void report_undecided(struct sema *s, const struct expr *e)
 {
-	struct diag_msg *m = diag_error(s->diag, DIAG_COMPTIME, e->loc,
-					"this cannot be told when the script is compiled");
+	struct diag_msg *m;
 
+	if (s->decision_rounds > DECISIONS_MAX) /* which has been said */
+		return;
+	m = diag_error(s->diag, DIAG_COMPTIME, e->loc,
+		       "this cannot be told when the script is compiled");
 	diag_hint(m, "literals, parameters, sizeof(), typeinfo() and functions such as is_str() or "
 		  "has_func() can be");
 }
