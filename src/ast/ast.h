@@ -103,7 +103,9 @@ struct expr_binary { enum ast_op op; struct expr *left, *right; struct loc op_lo
 struct expr_increment { struct expr *target; bool is_decrement, is_prefix; };
 struct expr_ternary { struct expr *condition, *then, *otherwise; /* then NULL: `a ?: b` */ };
 struct expr_branch { struct expr *condition, *then, *otherwise; /* BLOCK; otherwise BLOCK, IF or NULL */ };
-struct expr_block { struct block *block; bool is_expansion; /* macros: of a call */ };
+struct expr_block { struct block *block;
+		    bool is_chosen; /* the branch of an `if comptime` */
+		    bool is_expansion; /* macros: of a call */ };
 struct expr_member {
 	struct expr *object;
 	const char *name;

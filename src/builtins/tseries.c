@@ -81,7 +81,7 @@ static int check_tseries(struct sema *s, struct expr **slot)
 		return bad_series(s, call_arg(e, 3), "this is no way to put values together",
 				  "there are \"avg\", \"sum\", \"min\" and \"max\"; without one the last "
 				  "value stays");
-	return 0;
+	return sema_allow_unstable(s, CONFIG_UNSTABLE_TSERIES, "tseries()", e->loc) ? 0 : -EINVAL;
 }
 
 /* --- updates ---------------------------------------------------------------------------------- */

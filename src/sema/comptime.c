@@ -53,10 +53,15 @@ struct expr *comptime_branch(struct sema *s, const struct expr *e, bool truth)
 {
 	struct expr *none;
 
-	if (truth)
+	if (truth) {
+		e->branch.then->block.is_chosen = true;
 		return e->branch.then;
-	if (e->branch.otherwise)
+	}
+	if (e->branch.otherwise) {
+		if (e->branch.otherwise->kind == EXPR_BLOCK)
+			e->branch.otherwise->block.is_chosen = true;
 		return e->branch.otherwise;
+	}
 	none = expr_new(s->arena, EXPR_BLOCK, e->loc);
 	none->block.block = block_new(s->arena, e->loc);
 	return none;

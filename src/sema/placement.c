@@ -134,6 +134,13 @@ static bool enter_stmt(struct stmt **slot, void *context)
 	return true;
 }
 
+/* What stands behind it is for other kernels, or other parameters. */
+static bool is_chosen(const struct stmt *st)
+{
+	return st->kind == STMT_EXPR && st->expr.value->kind == EXPR_BLOCK &&
+	       st->expr.value->block.is_chosen;
+}
+
 static void enter_block(struct block *b, void *context)
 {
 	const struct place *p = context;
@@ -141,6 +148,8 @@ static void enter_block(struct block *b, void *context)
 	for (size_t i = 0; i < b->statements.count; i++) {
 		if (!stmt_leaves(b->statements.items[i]))
 			continue;
+		if (is_chosen(b->statements.items[i]))
+			break;
 		if (i + 1 < b->statements.count)
 			diag_warning(p->s->diag, DIAG_UNREACHABLE, b->statements.items[i + 1]->loc,
 				     "unreachable code");
