@@ -55,7 +55,7 @@ static void fold_kfunc_allowed(struct sema *s, struct expr **slot)
 
 const struct builtin builtins_kfuncs[] = {
 	{ .name = "kfunc_exist", .signature = "kfunc_exist(#string) -> bool",
-	  .help = "Whether the kernel has a function of that name.", .fold = fold_kfunc_exist },
+	  .help = "Whether the kernel has that function for BPF programs.", .fold = fold_kfunc_exist },
 	{ .name = "kfunc_allowed", .signature = "kfunc_allowed(#string) -> bool",
 	  .help = "Whether this probe may call the kernel's function of that name.",
 	  .fold = fold_kfunc_allowed },
