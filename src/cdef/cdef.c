@@ -109,14 +109,13 @@ static bool read_header_text(struct cdef *c, struct source *source)
 void c_read_header(struct cdef *c, struct source *source, struct loc at)
 {
 	struct c_failure failure;
-	struct diag_msg *m;
 
-	if (read_header_text(c, source))
-		return;
-	failure = c->failure;
-	m = c_error(c, failure.id, failure.loc, "%s", failure.text);
-	if (at.source)
-		diag_note(m, at, "the header is included here");
+	if (!read_header_text(c, source)) {
+		failure = c->failure;
+		if (!c_read_with_libclang(c, source, &failure, at))
+			c->is_failed = true;
+	}
+	arena_vec_push(c->arena, &c->headers, source->name);
 }
 
 void cdef_add_header(struct cdef *c, const char *path)

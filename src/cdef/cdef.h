@@ -48,6 +48,7 @@ struct cdef_macro {
 	struct loc name_loc;
 	struct loc body; /* its text, without layout around it; empty: none */
 	bool is_function_like;
+	bool is_of_header; /* not the script's own */
 	bool is_undefined; /* by #undef; such a macro is never found */
 };
 

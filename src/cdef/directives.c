@@ -193,6 +193,7 @@ static void do_define(struct cdef *c, struct c_text line, struct loc at)
 	m = ARENA_NEW(c->arena, struct cdef_macro);
 	m->name = c_text_of(c, &name);
 	m->name_loc = name.loc;
+	m->is_of_header = c->is_header;
 	m->is_function_like = line.at < line.end && line.source->text[line.at] == '(';
 	m->body = rest_of(line);
 	warn_of_redefinition(c, m);

@@ -83,6 +83,7 @@ struct cdef {
 	struct strmap tags;	   /* "struct x" → struct c_tag */
 	struct strmap once;	   /* paths with #pragma once */
 	struct c_macro_changes VEC_OF(struct c_macro_change) changes; /* all, in order */
+	struct c_headers VEC_OF(const char *) headers; /* paths the script included, in order */
 	struct c_inputs VEC_OF(struct c_input) inputs;
 	struct c_conditionals VEC_OF(struct c_conditional) conditionals;
 	struct c_token token;	   /* the one at hand, macros expanded */
@@ -237,5 +238,11 @@ bool c_define_enumerator(struct cdef *c, const char *name, struct loc loc, uint6
 void c_type_enumerators(struct cdef *c, const struct type_enum *e);
 void c_define_typedef(struct cdef *c, const char *name, struct loc loc, const struct c_type *t);
 struct c_tag *c_find_tag(const struct cdef *c, enum cdef_tag tag, const char *name);
+
+/* --- libclang.c ------------------------------------------------------------------------------- */
+/* Reads with libclang a header that the reader here gave up, and why. False: it is not there, or
+ * refuses the header; reported. */
+bool c_read_with_libclang(struct cdef *c, struct source *header, const struct c_failure *why,
+			  struct loc at);
 
 #endif

@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 			.allow_unsafe = true,
 			.reports_quiet = len & 1,
 			.config = small_config(),
+			.c = { .has_no_files = true },
 		},
 		.show_to = nowhere,
 	};

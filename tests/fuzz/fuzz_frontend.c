@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 			.parameters = parameters,
 			.parameter_count = 2,
 			.allow_unsafe = len & 1,
+			.c = { .has_no_files = true },
 		},
 		.show = 1u << STAGE_AST | 1u << STAGE_TYPES | 1u << STAGE_PLAN,
 		.show_to = nowhere,
