@@ -112,12 +112,37 @@ static bool read_align(struct cdef *c, struct c_attributes *out)
 	return true;
 }
 
+/* mode(DI): the size of an integer. */
+static bool read_mode(struct cdef *c, struct c_attributes *out)
+{
+	static const struct {
+		const char *name;
+		uint32_t bytes;
+	} modes[] = {
+		{ "QI", 1 }, { "HI", 2 }, { "SI", 4 }, { "DI", 8 }, { "byte", 1 }, { "word", 8 },
+		{ "pointer", 8 }, { "__QI__", 1 }, { "__HI__", 2 }, { "__SI__", 4 },
+		{ "__DI__", 8 }, { "__byte__", 1 }, { "__word__", 8 }, { "__pointer__", 8 },
+	};
+
+	if (!c_expect(c, '(', "behind 'mode'"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (c_at_word(c, modes[i].name))
+			out->bytes = modes[i].bytes;
+	if (!out->bytes) {
+		c_error(c, DIAG_C_SYNTAX, c->token.loc, "this mode is not known here");
+		return false;
+	}
+	c_advance(c);
+	return c_expect(c, ')', "behind a mode");
+}
+
 static bool read_attribute(struct cdef *c, struct c_attributes *out)
 {
 	bool is_packed = c_at_word(c, "packed") || c_at_word(c, "__packed__");
 	bool is_aligned = c_at_word(c, "aligned") || c_at_word(c, "__aligned__");
-	bool changes_type = c_at_word(c, "mode") || c_at_word(c, "__mode__") ||
-			    c_at_word(c, "vector_size") || c_at_word(c, "__vector_size__");
+	bool is_mode = c_at_word(c, "mode") || c_at_word(c, "__mode__");
+	bool changes_type = c_at_word(c, "vector_size") || c_at_word(c, "__vector_size__");
 
 	if (changes_type) {
 		c_error(c, DIAG_C_SYNTAX, c->token.loc, "the attribute '%s' is not known here",
@@ -129,6 +154,8 @@ static bool read_attribute(struct cdef *c, struct c_attributes *out)
 	out->is_packed |= is_packed;
 	if (is_aligned)
 		return read_align(c, out);
+	if (is_mode)
+		return read_mode(c, out);
 	if (c_at(c, '('))
 		c_skip_brackets(c);
 	return !c->is_failed;
@@ -172,8 +199,10 @@ bool c_attributes(struct cdef *c, struct c_attributes *out)
 	}
 }
 
-void c_apply_attributes(struct c_type *t, const struct c_attributes *attributes)
+void c_apply_attributes(struct cdef *c, struct c_type *t, const struct c_attributes *attributes)
 {
+	if (attributes->bytes && t->type->kind == TYPE_INT)
+		*t = c_type_of(type_int(c->types, attributes->bytes, t->type->is_signed));
 	if (attributes->align)
 		t->align = attributes->align;
 }
@@ -308,7 +337,7 @@ bool c_specifiers(struct cdef *c, struct c_type *out, bool *is_typedef)
 		return unknown_type(c);
 	if (!s.has_type)
 		base_type(c, &s);
-	c_apply_attributes(&s.type, &s.attributes);
+	c_apply_attributes(c, &s.type, &s.attributes);
 	*out = s.type;
 	*is_typedef = s.is_typedef;
 	return !c->is_failed;
@@ -551,7 +580,7 @@ static bool declaration(struct cdef *c)
 			c_skip_brackets(c);
 			return !c->is_failed;
 		}
-		c_apply_attributes(&d.type, &attributes);
+		c_apply_attributes(c, &d.type, &attributes);
 		if (!declared(c, &d, is_typedef))
 			return false;
 		if (c_at(c, '=') || c_at_word(c, "asm") || c_at_word(c, "__asm__"))

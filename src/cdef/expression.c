@@ -146,14 +146,14 @@ static bool named_constant(struct cdef *c, struct c_value *out)
 
 static bool name(struct cdef *c, struct c_value *out)
 {
+	uint32_t value = 0; /* of unknown names in an #if */
+
 	if (c_at_word(c, "LINUX_VERSION_CODE"))
 		return kernel_version(c, out);
 	if (c_at_word(c, "KERNEL_VERSION"))
 		return version_number(c, out);
-	if (c->is_condition) {
-		/* 0, but for `true` and what is predefined */
-		*out = make(c_at_word(c, "true") ||
-			    (!c_macro(c, &c->token) && c_is_defined(c, &c->token)), false, true);
+	if (c_predefined(c, &c->token, &value) || c->is_condition) {
+		*out = make(c_at_word(c, "true") ? 1 : value, false, true);
 		c_advance(c);
 		return true;
 	}

@@ -25,7 +25,8 @@ static const char *const kernel_dirs[] = {
 
 /* Headers of the C language that only name what every script knows anyway. */
 static const char *const built_in[] = {
-	"stdint.h", "stddef.h", "stdbool.h", "inttypes.h", "vmlinux.h", "vmlinux/vmlinux.h",
+	"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "inttypes.h", "vmlinux.h",
+	"vmlinux/vmlinux.h",
 };
 
 static const char *const system_dirs[] = {

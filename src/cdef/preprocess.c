@@ -3,8 +3,8 @@
  * Tokens with macros expanded: a stack of texts (pieces of the script, headers, bodies of macros),
  * of which the innermost is read.
  *
- * Object-like macros are expanded as C says: a macro is not expanded inside itself. The use of a
- * function-like one is more than this reader does; in a header that makes it a case for libclang.
+ * Macros are expanded as C says: a macro is not expanded inside itself. Arguments are put in by
+ * arguments.c.
  */
 #include <string.h>
 #include "cdef/private.h"
@@ -57,29 +57,52 @@ void c_restore_macros(struct cdef *c, size_t count)
 }
 
 /* Macros that compilers and the reference implementation define. */
+static const struct {
+	const char *name;
+	uint32_t value;
+	bool needs_btf;
+} predefined[] = {
+	{ "__linux__", 1, false },
+	{ "__STDC__", 1, false },
+	{ "__STDC_VERSION__", 201112, false },
+	{ "__GNUC__", 4, false },
+	{ "__GNUC_MINOR__", 2, false },
+	{ "__LP64__", 1, false },
+	{ "__SIZEOF_INT__", 4, false },
+	{ "__SIZEOF_LONG__", 8, false },
+	{ "__SIZEOF_POINTER__", 8, false },
+	{ "__CHAR_BIT__", 8, false },
+	{ "__BYTE_ORDER__", 1234, false },
+	{ "__ORDER_LITTLE_ENDIAN__", 1234, false },
+	{ "__ORDER_BIG_ENDIAN__", 4321, false },
+#if defined(__x86_64__)
+	{ "__x86_64__", 1, false },
+#elif defined(__aarch64__)
+	{ "__aarch64__", 1, false },
+#endif
+	{ "BPFTRACE_HAVE_BTF", 1, true },
+	{ "_LINUX_TYPES_H", 1, true },
+};
+
+bool c_predefined(struct cdef *c, const struct c_token *name, uint32_t *value)
+{
+	if (strmap_get_len(&c->macros, c_token_text(name), c_token_len(name)))
+		return false; /* defined or undefined by the script */
+	for (size_t i = 0; i < ARRAY_SIZE(predefined); i++) {
+		if (!c_token_is(name, predefined[i].name))
+			continue;
+		*value = predefined[i].value;
+		return !predefined[i].needs_btf || (c->host && host_has_btf(c->host));
+	}
+	return false;
+}
+
 bool c_is_defined(struct cdef *c, const struct c_token *name)
 {
-	static const char *const always[] = {
-		"__linux__", "__LP64__", "__STDC__", "__GNUC__", "__bpf__", "LINUX_VERSION_CODE",
-		"KERNEL_VERSION",
-#if defined(__x86_64__)
-		"__x86_64__",
-#elif defined(__aarch64__)
-		"__aarch64__",
-#endif
-	};
-	static const char *const with_btf[] = { "BPFTRACE_HAVE_BTF", "_LINUX_TYPES_H" };
-	struct cdef_macro *m = strmap_get_len(&c->macros, c_token_text(name), c_token_len(name));
+	uint32_t value;
 
-	if (m)
-		return !m->is_undefined;
-	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
-		if (c_token_is(name, always[i]))
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(with_btf); i++)
-		if (c_token_is(name, with_btf[i]))
-			return c->host && host_has_btf(c->host);
-	return false;
+	return c_macro(c, name) || c_predefined(c, name, &value) ||
+	       c_token_is(name, "LINUX_VERSION_CODE") || c_token_is(name, "KERNEL_VERSION");
 }
 
 /* --- the stack of texts ------------------------------------------------------------------------ */
@@ -135,8 +158,7 @@ static void skip_inactive(struct c_text *t)
 	}
 }
 
-/* The next token without expansion; directives in files are carried out. */
-static struct c_token next_raw(struct cdef *c)
+struct c_token c_next_raw(struct cdef *c)
 {
 	struct c_token token = { .kind = C_END, .loc = c->token.loc };
 
@@ -185,17 +207,17 @@ static bool is_open(const struct cdef *c, const struct cdef_macro *m)
 /* `defined X`, `defined(X)`: a number. */
 static struct c_token read_defined(struct cdef *c, struct c_token token)
 {
-	struct c_token name = next_raw(c);
+	struct c_token name = c_next_raw(c);
 	bool has_parenthesis = name.kind == C_PUNCTUATOR && name.op == '(';
 
 	if (has_parenthesis)
-		name = next_raw(c);
+		name = c_next_raw(c);
 	if (name.kind != C_NAME)
 		c_error(c, DIAG_C_DIRECTIVE, token.loc, "'defined' needs a name");
 	token.kind = C_TRUTH;
 	token.op = name.kind == C_NAME && c_is_defined(c, &name);
 	if (has_parenthesis) {
-		name = next_raw(c);
+		name = c_next_raw(c);
 		if (name.kind != C_PUNCTUATOR || name.op != ')')
 			c_error(c, DIAG_C_DIRECTIVE, token.loc, "')' is missing behind 'defined('");
 	}
@@ -214,7 +236,7 @@ void c_advance(struct cdef *c)
 	if (c->token.kind != C_END)
 		c->previous = c->token.loc;
 	for (;;) {
-		struct c_token token = next_raw(c);
+		struct c_token token = c_next_raw(c);
 		struct cdef_macro *m;
 		struct c_input body;
 
@@ -231,11 +253,10 @@ void c_advance(struct cdef *c)
 		if (!m || is_open(c, m))
 			return;
 		if (m->is_function_like) {
-			if (has_arguments(c))
-				c_error(c, DIAG_DEFINE_FUNCTION, token.loc,
-					"the macro '%s' has parameters: it cannot be used here",
-					m->name);
-			return;
+			if (!has_arguments(c))
+				return;
+			c_expand_function(c, m, token.loc);
+			continue;
 		}
 		body = (struct c_input){
 			.text = { m->body.source, m->body.start, m->body.end, false },
@@ -299,7 +320,7 @@ void c_skip_brackets(struct cdef *c)
 		}
 		if (!depth)
 			break;
-		c->token = next_raw(c);
+		c->token = c_next_raw(c);
 	}
 	c_advance(c);
 }

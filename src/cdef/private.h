@@ -94,6 +94,7 @@ struct cdef {
 	struct c_packs VEC_OF(uint32_t) packs; /* pushed */
 	uint32_t anonymous_count;
 	uint32_t macro_count;	   /* defined now */
+	uint32_t copied;	   /* bytes of macros with their arguments put in */
 	uint32_t skipped;	   /* expressions whose value does not count, as in 0 && 1 / 0 */
 	uint32_t nesting;	   /* of constant expressions */
 	uint32_t depth;		   /* of structs, declarators, type names in one another */
@@ -114,6 +115,8 @@ void c_read_header(struct cdef *c, struct source *source, struct loc at);
 /* --- preprocess.c ----------------------------------------------------------------------------- */
 /* Makes the next token the one at hand. */
 void c_advance(struct cdef *c);
+/* The next token without expansion; directives in files are carried out. */
+struct c_token c_next_raw(struct cdef *c);
 /* The token after the one at hand without expansion, which stays. */
 struct c_token c_peek(const struct cdef *c);
 /* Moves on if the token is this punctuator. */
@@ -145,11 +148,17 @@ void c_undefine(struct cdef *c, const char *name);
 /* Takes back all changes of macros after the first `count`. */
 void c_restore_macros(struct cdef *c, size_t count);
 bool c_is_defined(struct cdef *c, const struct c_token *name);
+/* The value of a macro that is predefined. */
+bool c_predefined(struct cdef *c, const struct c_token *name, uint32_t *value);
 static inline bool c_is_active(const struct cdef *c)
 {
 	return !c->conditionals.count ||
 	       c->conditionals.items[c->conditionals.count - 1].is_active;
 }
+
+/* --- arguments.c ------------------------------------------------------------------------------ */
+/* Reads on in the text of a function-like macro, whose parenthesis is the next token. */
+bool c_expand_function(struct cdef *c, const struct cdef_macro *m, struct loc use);
 
 /* --- directives.c ----------------------------------------------------------------------------- */
 /* A line that starts with `#`, from behind it. */
@@ -186,6 +195,7 @@ bool c_starts_type(struct cdef *c);
 struct c_attributes {
 	bool is_packed;
 	uint32_t align; /* 0: none */
+	uint32_t bytes; /* of an integer with a mode, 0: its own */
 };
 /* Any number of __attribute__((…)) and _Alignas. */
 bool c_attributes(struct cdef *c, struct c_attributes *out);
@@ -197,8 +207,8 @@ struct c_declarator {
 };
 bool c_specifiers(struct cdef *c, struct c_type *out, bool *is_typedef);
 bool c_declarator(struct cdef *c, const struct c_type *base, struct c_declarator *out);
-/* Makes an alignment that was asked for part of a type. */
-void c_apply_attributes(struct c_type *t, const struct c_attributes *attributes);
+/* Makes what attributes ask for part of a type. */
+void c_apply_attributes(struct cdef *c, struct c_type *t, const struct c_attributes *attributes);
 
 /* --- record.c --------------------------------------------------------------------------------- */
 /* A struct, union or enum from its keyword on. */

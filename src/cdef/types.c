@@ -73,6 +73,10 @@ bool c_named_type(struct cdef *c, const char *name, struct c_type *out)
 		*out = definition->type;
 		return true;
 	}
+	if (!strcmp(name, "__builtin_va_list") || !strcmp(name, "__gnuc_va_list")) {
+		*out = c_type_of(type_array(c->types, type_int(c->types, 8, false), 3));
+		return true;
+	}
 	t = type_builtin(c->types, name);
 	if (t && t->kind != TYPE_INT && t->kind != TYPE_BOOL && t->kind != TYPE_VOID)
 		return false; /* a type of the language, not of C */

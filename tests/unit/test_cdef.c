@@ -334,7 +334,34 @@ TEST(nothing_grows_without_bounds)
 		add(&f, text.text);
 	}
 	CHECK(has_error(&f, "enum e { A = M39 1 };"));
+	add(&f, "#define F0(x) x + x");
+	for (int i = 1; i < 40; i++) {
+		strbuf_clear(&text);
+		strbuf_printf(&text, "#define F%d(x) F%d(x + x)", i, i - 1);
+		add(&f, text.text);
+	}
+	CHECK(has_error(&f, "enum e2 { B = F39(1) };"));
+	CHECK(has_error(&f, "enum e3 { C = F0(1 };"));
+	CHECK(has_error(&f, "enum e4 { D = F0( };"));
 	strbuf_free(&text);
+	tear_down(&f);
+}
+
+TEST(function_like_macros)
+{
+	struct fixture f;
+
+	set_up(&f);
+	add(&f, "#define PASTE(a, b) a ## b\n");
+	add(&f, "#define NONE() 7");
+	add(&f, "#define REST(a, ...) (a + (__VA_ARGS__))");
+	add(&f, "#define SUM(a, b) ((a) + (b))");
+	add(&f, "enum e { A = PASTE(1, 2), B = NONE(), C = REST(1, 2 * 3), D = SUM((4), NONE()) };");
+	CHECK_EQ(f.diag.error_count, 0);
+	diag_print(&f.diag, stderr, &(struct diag_print_options){ 0 });
+	add(&f, "#define VALUE (A * 1000000 + B * 10000 + C * 100 + D)");
+	CHECK_EQ(value_of(&f, "VALUE"), 12070711);
+	CHECK(has_error(&f, "enum wrong { E = SUM(1) };"));
 	tear_down(&f);
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define MEMBER(type, name) type name
 struct generated {
-	MEMBER(int, number);
+	__typeof__(0L) number;
 };
