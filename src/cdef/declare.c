@@ -130,7 +130,7 @@ static bool read_mode(struct cdef *c, struct c_attributes *out)
 		if (c_at_word(c, modes[i].name))
 			out->bytes = modes[i].bytes;
 	if (!out->bytes) {
-		c_error(c, DIAG_C_SYNTAX, c->token.loc, "this mode is not known here");
+		c_error(c, DIAG_C_HEADER, c->token.loc, "this mode is not known here");
 		return false;
 	}
 	c_advance(c);
@@ -145,7 +145,7 @@ static bool read_attribute(struct cdef *c, struct c_attributes *out)
 	bool changes_type = c_at_word(c, "vector_size") || c_at_word(c, "__vector_size__");
 
 	if (changes_type) {
-		c_error(c, DIAG_C_SYNTAX, c->token.loc, "the attribute '%s' is not known here",
+		c_error(c, DIAG_C_HEADER, c->token.loc, "the attribute '%s' is not known here",
 			c_text_of(c, &c->token));
 		return false;
 	}
@@ -297,7 +297,7 @@ static bool read_specifier(struct cdef *c, struct specifiers *s, bool *is_one)
 		s->has_type = true;
 		return c_tagged_type(c, &s->type);
 	case WORD_UNREADABLE:
-		c_error(c, DIAG_C_SYNTAX, c->token.loc, "'%s' is not known here",
+		c_error(c, DIAG_C_HEADER, c->token.loc, "'%s' is not known here",
 			c_text_of(c, &c->token));
 		return false;
 	case WORD_UNSIGNED:

@@ -21,6 +21,7 @@ struct reader {
 	const struct libclang *l;
 	struct source *header;
 	struct loc at;	      /* of the #include */
+	const struct c_failure *why; /* the reader here gave up */
 	void *unit;
 	struct strmap records; /* by clang's id: struct type_struct of those without a name */
 	struct strmap enums;   /* the same */
@@ -434,6 +435,26 @@ struct reports {
 	uint32_t line;
 };
 
+/* libclang complains where the reader here did, which was not about something it does not know: one
+ * message says it. */
+static bool is_same_mistake(const struct reader *r, struct loc loc)
+{
+	struct loc mine = r->why->loc;
+
+	if (r->why->id == DIAG_C_HEADER || !mine.source || !loc.source ||
+	    strcmp(mine.source->name, loc.source->name))
+		return false;
+	return loc_lines(loc).line <= loc_lines(mine).line + 1;
+}
+
+static void report_own(struct reader *r)
+{
+	struct diag_msg *m = diag_error(r->c->d, r->why->id, r->why->loc, "%s", r->why->text);
+
+	if (r->at.source)
+		diag_note(m, r->at, "the header is included here");
+}
+
 static bool report(struct reader *r, const char *text, CXSourceLocation at, void *context)
 {
 	struct reports *reports = context;
@@ -450,6 +471,10 @@ static bool report(struct reader *r, const char *text, CXSourceLocation at, void
 		loc = (struct loc){ source, MIN(offset, (uint32_t)source->len),
 				    MIN(offset + 1, (uint32_t)source->len) };
 		line = loc_lines(loc).line;
+	}
+	if (!reports->count && is_same_mistake(r, loc)) {
+		report_own(r);
+		return false;
 	}
 	if (reports->count && reports->source == loc.source && reports->line == line)
 		return true; /* follows from the one before, most probably */
@@ -508,7 +533,8 @@ static void not_installed(struct cdef *c, const struct c_failure *why, struct lo
 bool c_read_with_libclang(struct cdef *c, struct source *header, const struct c_failure *why,
 			  struct loc at)
 {
-	struct reader r = { .c = c, .l = libclang_load(), .header = header, .at = at };
+	struct reader r = { .c = c, .l = libclang_load(), .header = header, .at = at,
+			    .why = why };
 	unsigned int errors = c->d->error_count;
 	void *index;
 	int err;
