@@ -76,7 +76,7 @@ static void place_bit_field(struct layout *l, const struct c_member *m, struct f
 		return;
 	}
 	if (m->attributes.align)
-		l->at = round_up(l->at, align * 8ull);
+		l->at = round_up(l->at, m->attributes.align * 8ull);
 	if (!is_packed && !l->pack && crosses(l->at, m))
 		l->at = round_up(l->at, natural * 8ull);
 	if (m->name || UNNAMED_BITS_ALIGN)

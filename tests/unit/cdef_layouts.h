@@ -64,6 +64,10 @@ struct bits_packed {
 	int a : 3; unsigned b : 30; long c : 50; char d : 7; short e; int f : 9;
 } __attribute__((packed));
 struct bits_aligned { char a : 2; int b : 4 __attribute__((aligned(4))); int c : 5; };
+struct bits_less_aligned {
+	char a[2]; long b : 3 __attribute__((aligned(2))); short c : 2 __attribute__((aligned(8)));
+	int d; long e : 24 __attribute__((aligned(1))); _Bool f : 1 __attribute__((packed));
+};
 struct bits_long { unsigned long long a : 40; unsigned long long b : 40; unsigned c : 31; };
 struct bits_enum { enum small a : 4; enum byte b : 8; unsigned c : 1; };
 union mixed { char a; int b[3]; long c; struct bits_plain d; int e : 5; };
@@ -99,6 +103,8 @@ F(bits_mixed, f) M(bits_mixed, g)
 B(bits_packed) F(bits_packed, a) F(bits_packed, b) F(bits_packed, c) F(bits_packed, d)
 M(bits_packed, e) F(bits_packed, f)
 B(bits_aligned) F(bits_aligned, a) F(bits_aligned, b) F(bits_aligned, c)
+B(bits_less_aligned) F(bits_less_aligned, b) F(bits_less_aligned, c) M(bits_less_aligned, d)
+F(bits_less_aligned, e) F(bits_less_aligned, f)
 B(bits_long) F(bits_long, a) F(bits_long, b) F(bits_long, c)
 B(bits_enum) F(bits_enum, a) F(bits_enum, b) F(bits_enum, c)
 U(mixed) UM(mixed, b) UM(mixed, d) U(packed_union) UM(packed_union, b)
