@@ -11,6 +11,8 @@
 #include <string.h>
 #include "builtins/hooks.h"
 
+#define HIDDEN_HINT "they show with CAP_SYSLOG and sysctl kernel.kptr_restrict=0 or 1"
+
 static int replace_by_number(struct sema *s, struct expr **slot, uint64_t value)
 {
 	struct expr *literal = expr_integer(s->arena, (*slot)->loc, value);
@@ -46,7 +48,7 @@ static int report_unreadable(struct sema *s, const struct expr *e, int err)
 		m = diag_error(s->diag, DIAG_KERNEL_SYMBOL, e->loc,
 			       "/proc/kallsyms cannot be read: %s", strerror(-err));
 	if (err == -EACCES)
-		diag_hint(m, "they show with CAP_SYSLOG and sysctl kernel.kptr_restrict=0 or 1");
+		diag_hint(m, HIDDEN_HINT);
 	return -EINVAL;
 }
 
@@ -66,6 +68,15 @@ static int check_kaddr(struct sema *s, struct expr **slot)
 }
 
 /* --- ksym ------------------------------------------------------------------------------------- */
+
+static int check_ksym(struct sema *s, struct expr **slot)
+{
+	if (host_hides_kernel_symbols())
+		diag_hint(diag_warning(s->diag, DIAG_KERNEL_SYMBOL, (*slot)->loc,
+				       "the kernel hides its addresses from this process: ksym() will "
+				       "print numbers"), HIDDEN_HINT);
+	return 0;
+}
 
 static int emit_ksym(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		     struct cg_value *out)
@@ -148,7 +159,7 @@ const struct builtin builtins_symbols[] = {
 	  .help = "Address of a symbol of the kernel.", .check = check_kaddr },
 	{ .name = "ksym", .signature = "ksym(int|ptr) -> ksym_t",
 	  .help = "Name of the kernel's function at an address, looked up when printed.",
-	  .emit = emit_ksym },
+	  .check = check_ksym, .emit = emit_ksym },
 	{ .name = "percpu_kaddr", .signature = "percpu_kaddr(#string, [int]) -> uint64",
 	  .help = "Address of a per-CPU variable of the kernel, of this CPU or of another.",
 	  .check = check_percpu_kaddr, .emit = emit_percpu_kaddr },

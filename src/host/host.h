@@ -105,6 +105,8 @@ typedef int kernel_symbol_fn(const struct kernel_symbol *symbol, void *context);
 int host_each_kernel_symbol(kernel_symbol_fn *fn, void *context);
 /* Address of the first symbol of that name. 0, -ENOENT, -EACCES (addresses are hidden), or -errno. */
 int host_kernel_symbol(const char *name, uint64_t *address);
+/* The table shows no addresses to this process. Quick where it does. */
+bool host_hides_kernel_symbols(void);
 /* The symbol nearest in spelling, or NULL. *has_variables: the table lists variables, too. */
 const char *host_kernel_symbol_near(struct host *h, const char *name, bool *has_variables);
 

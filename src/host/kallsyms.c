@@ -115,6 +115,17 @@ int host_kernel_symbol(const char *name, uint64_t *address)
 	return 0;
 }
 
+static int has_address(const struct kernel_symbol *symbol, void *context)
+{
+	(void)context;
+	return symbol->address != 0;
+}
+
+bool host_hides_kernel_symbols(void)
+{
+	return host_each_kernel_symbol(has_address, NULL) != 1;
+}
+
 struct symbol_survey {
 	struct text_nearest nearest;
 	char best[128];
