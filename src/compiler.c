@@ -66,7 +66,8 @@ static void print_types(FILE *f, const struct sema *s)
 	for (size_t i = 0; i < s->bodies.count; i++)
 		print_body(f, s->bodies.items[i]);
 	for (size_t i = 0; i < s->fns.count; i++)
-		print_body(f, s->fns.items[i]->body);
+		if (!s->fns.items[i]->is_ignored)
+			print_body(f, s->fns.items[i]->body);
 }
 
 static void after_pass(struct sema *s, const char *pass, void *context)

@@ -7,6 +7,7 @@
  * cannot see; what a built-in asks of probes must hold for all from which the function is reached.
  */
 #include "sema/pass.h"
+#include "stdlib/stdlib.h"
 
 struct fn_symbol *find_function(const struct sema *s, const char *name)
 {
@@ -16,11 +17,16 @@ struct fn_symbol *find_function(const struct sema *s, const char *name)
 static void check_head(struct sema *s, const struct ast_fn *ast)
 {
 	const struct fn_symbol *other = find_function(s, ast->name);
+	const struct ast_macro *macro = strmap_get(&s->macros, ast->name);
 
-	if (s->builtin_find(ast->name))
+	if (s->builtin_find(ast->name) || stdlib_find(ast->name))
 		diag_hint(diag_error(s->diag, DIAG_FUNCTION_NAME, ast->name_loc,
 				     "'%s' is built in; a function needs a name of its own",
 				     ast->name), "for example my_%s", ast->name);
+	else if (macro)
+		diag_note(diag_error(s->diag, DIAG_FUNCTION_NAME, ast->name_loc,
+				     "'%s' is a macro as well", ast->name),
+			  macro->name_loc, "the macro");
 	else if (other)
 		diag_note(diag_error(s->diag, DIAG_FUNCTION_NAME, ast->name_loc,
 				     "there are two functions %s()", ast->name),
@@ -178,6 +184,30 @@ static void check_end(struct sema *s, const struct fn_symbol *fn)
 	}
 }
 
+/* A library may have functions that this script does not call: what their types are, nobody says. */
+static bool is_unused_import(const struct sema *s, const struct fn_symbol *fn)
+{
+	if (fn->is_called || fn->is_linked || fn->ast->loc.source == s->tree->source)
+		return false;
+	for (size_t i = 0; i < fn->ast->params.count; i++)
+		if (!fn->ast->params.items[i].type)
+			return true;
+	return false;
+}
+
+static void ignore_unused_imports(struct sema *s)
+{
+	auto_free bool *is_typed = xcalloc(s->fns.count + 1, sizeof(*is_typed));
+
+	for (size_t i = s->fns.count; i-- > 0;) { /* callers before who is called */
+		struct fn_symbol *fn = s->fns.items[i];
+
+		fn->is_ignored = !is_typed[i] && is_unused_import(s, fn);
+		for (size_t n = 0; n < fn->body->calls.count && !fn->is_ignored; n++)
+			is_typed[fn->body->calls.items[n].fn->index] = true;
+	}
+}
+
 void check_functions(struct sema *s)
 {
 	for (size_t i = 0; i < s->fns.count; i++)
@@ -186,4 +216,5 @@ void check_functions(struct sema *s)
 	for (size_t i = 0; i < s->bodies.count; i++)
 		if (s->bodies.items[i]->calls.count)
 			spread_probes(s, s->bodies.items[i]);
+	ignore_unused_imports(s);
 }

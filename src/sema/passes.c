@@ -125,6 +125,8 @@ void sema_each_body(struct sema *s, void (*fn)(struct sema *s, struct body *b))
 		fn(s, s->body);
 	}
 	for (size_t i = 0; i < s->fns.count; i++) {
+		if (s->fns.items[i]->is_ignored)
+			continue;
 		s->body = s->fns.items[i]->body;
 		fn(s, s->body);
 	}

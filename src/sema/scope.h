@@ -81,6 +81,7 @@ struct fn_symbol {
 	struct symbols params; /* the first of body->variables */
 	bool has_value;	       /* names: a `return` of it has a value */
 	bool is_called;	       /* names: reached from a probe */
+	bool is_ignored;       /* names: of an import, not called, and types follow from calls only */
 	uint8_t visit;	       /* names: state of the search for recursion */
 	uint32_t index;	       /* names: into sema.fns */
 	const struct type *result; /* infer; NULL while unknown */
