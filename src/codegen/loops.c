@@ -2,7 +2,7 @@
 /*
  * Loops.
  *
- *	while	a real loop: the verifier follows it turn by turn; or bpf_loop(), if that was refused
+ *	while	a real loop: the verifier follows it turn by turn; or bpf_loop()
  *	unroll	the body again and again; or bpf_loop()
  *	range	bpf_loop() (since 5.17) with the body as callback
  *	map	bpf_for_each_map_elem(): map_loops.c
@@ -19,7 +19,7 @@
  * instructions. */
 #define WHILE_TURNS (1u << 20)
 
-/* --- while and unroll as calls ----------------------------------------------------------------- */
+/* --- while and unroll as calls -------------------------------------------------------------- */
 
 /* Runs the callback `turns` times at most; how often it was, as i64. */
 static LLVMValueRef run_turns(struct codegen *cg, uint32_t turns, LLVMValueRef callback)

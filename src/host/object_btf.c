@@ -9,9 +9,11 @@
 
 #define MAX_DEPTH 8
 
-static const struct type *convert(struct type_table *t, const struct btf *btf, uint32_t id, int depth);
+static const struct type *convert(struct type_table *t, const struct btf *btf, uint32_t id,
+				  int depth);
 
-static const struct type *pointee(struct type_table *t, const struct btf *btf, uint32_t id, int depth)
+static const struct type *pointee(struct type_table *t, const struct btf *btf, uint32_t id,
+				  int depth)
 {
 	const struct btf_type *record = btf__type_by_id(btf, id);
 
@@ -28,7 +30,8 @@ static const struct type *pointee(struct type_table *t, const struct btf *btf, u
 }
 
 /* NULL: nothing that a register holds. */
-static const struct type *convert(struct type_table *t, const struct btf *btf, uint32_t id, int depth)
+static const struct type *convert(struct type_table *t, const struct btf *btf, uint32_t id,
+				  int depth)
 {
 	const struct btf_type *record = id ? btf__type_by_id(btf, id) : NULL;
 

@@ -49,7 +49,8 @@ static int fail(struct linker *l, const char *why)
 
 static void copy_code(struct linker *l, const struct piece *p)
 {
-	const uint8_t *code = p->elf->sections[p->section].bytes + p->start * sizeof(struct bpf_insn);
+	const uint8_t *code = p->elf->sections[p->section].bytes +
+			      p->start * sizeof(struct bpf_insn);
 
 	for (uint32_t n = 0; n < p->count; n++) {
 		struct bpf_insn insn;

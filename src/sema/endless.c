@@ -138,5 +138,6 @@ void check_endless(struct sema *s, struct stmt_loop *loop)
 		diag_hint(m, "change $%s in the loop, or write a range: for ($i : 0..10) { … }",
 			  l.compared.items[0]->name);
 	else
-		diag_hint(m, "leave it by break or return, or write a range: for ($i : 0..10) { … }");
+		diag_hint(m, "leave it by break or return, or write a range: "
+			     "for ($i : 0..10) { … }");
 }

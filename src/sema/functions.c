@@ -184,7 +184,7 @@ static void check_end(struct sema *s, const struct fn_symbol *fn)
 	}
 }
 
-/* A library may have functions that this script does not call: what their types are, nobody says. */
+/* A library may have functions that this script does not call: nobody says what their types are. */
 static bool is_unused_import(const struct sema *s, const struct fn_symbol *fn)
 {
 	if (fn->is_called || fn->is_linked || fn->ast->loc.source == s->tree->source)

@@ -70,8 +70,8 @@ static int check_object(struct taking *t, const struct bpf_elf *elf)
 	return 0;
 }
 
-static void add_parameter(struct sema *s, struct fn_symbol *fn, const struct host_object_function *f,
-			  uint32_t i)
+static void add_parameter(struct sema *s, struct fn_symbol *fn,
+			  const struct host_object_function *f, uint32_t i)
 {
 	struct symbol *v = ARENA_NEW(s->arena, struct symbol);
 
