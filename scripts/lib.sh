@@ -7,7 +7,7 @@ started=$SECONDS
 # What building and testing take, beyond a shell.
 build_packages=(cmake ninja-build gcc g++ flex bison pkg-config llvm-19-dev lld-19 libbpf-dev libelf-dev
 	zlib1g-dev libzstd-dev linux-libc-dev ca-certificates)
-test_packages=(clang-19 libclang1-19 libclang-rt-19-dev jq procps)
+test_packages=(clang-19 libclang1-19 libclang-rt-19-dev jq procps libpcap0.8)
 bench_packages=(bpftrace)
 profile_packages=(valgrind)
 

@@ -14,7 +14,7 @@
 extern const struct builtin builtins_task[], builtins_args[], builtins_time[],
 	builtins_aggregation[], builtins_printing[], builtins_maps[], builtins_text[],
 	builtins_search[], builtins_number_names[], builtins_bytes[], builtins_address[],
-	builtins_control[], builtins_tracing[], builtins_parts[], builtins_debugf[],
+	builtins_control[], builtins_tracing[], builtins_packets[], builtins_parts[], builtins_debugf[],
 	builtins_tseries[];
 extern const struct builtin builtins_signals[], builtins_cgroups[], builtins_symbols[],
 	builtins_registers[], builtins_compile_time[];

@@ -38,11 +38,12 @@ static const struct {
 	{ "tracing", builtins_tracing },
 	{ "compile time", builtins_compile_time },
 	{ "kernel facts", builtins_kernel_facts },
+	{ "packets", builtins_packets },
 };
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"dw_ustack", "elf_info", "elf_is_exe", "kstack", "skboutput", "uaddr",
+	"dw_ustack", "elf_info", "elf_is_exe", "kstack", "uaddr",
 	"ustack", "usym",
 };
 

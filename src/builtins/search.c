@@ -20,7 +20,7 @@
 #include "builtins/hooks.h"
 
 #define SEARCH_NEEDLE_MAX 64	/* bytes of a needle that is no literal */
-#define SEARCH_STEPS_MAX  16384 /* characters compared, as the verifier counts */
+#define SEARCH_STEPS_MAX  4096 /* characters compared, as the verifier counts: a millisecond */
 
 /* --- strings of all forms --------------------------------------------------------------------- */
 
@@ -162,7 +162,7 @@ static void search_of(const struct program *p, const struct expr *e, struct sear
 static bool is_short(const struct sema *s, const struct search *search)
 {
 	return !(s->options->relief & PROGRAM_RELIEF_LOOPS) &&
-	       search->text_size * search->needle_size <= SEARCH_STEPS_MAX &&
+	       search->text_size * MAX(search->needle_size, (uint64_t)4) <= SEARCH_STEPS_MAX &&
 	       (search->literal || search->needle_size <= SEARCH_NEEDLE_MAX);
 }
 

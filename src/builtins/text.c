@@ -55,31 +55,29 @@ static int check_str(struct sema *s, struct expr **slot)
 	return check_length(s, *slot, 1);
 }
 
-/* A string value: itself, or its first n characters. */
+/* A string value: itself, or as much of it as a helper reads with a size of n: n - 1 characters. */
 static int str_of_string(struct codegen *cg, const struct expr *e, LLVMValueRef into)
 {
 	const struct expr *from = call_arg(e, 0);
-	uint32_t size = type_size(e->type);
+	uint32_t size = type_size(e->type), max = type_size(from->type);
 	LLVMValueRef source, length;
-	uint64_t literal;
+	uint64_t literal = 0;
+	bool is_literal = literal_length(e, 1, &literal);
 	int err = cg_emit_address(cg, from, &source);
 
 	if (err)
 		return err;
-	if (!call_arg(e, 1) || (literal_length(e, 1, &literal) && size == type_size(from->type))) {
+	if (!call_arg(e, 1) || (is_literal && literal > max)) {
 		cg_copy(cg, into, source, size);
-		return 0;
-	}
-	if (literal_length(e, 1, &literal)) {
-		cg_copy(cg, into, source, size - 1);
-		cg_zero(cg, cg_offset(cg, into, size - 1), 1);
 		return 0;
 	}
 	err = cg_emit_i64(cg, call_arg(e, 1), &length);
 	if (err)
 		return err;
-	length = clamp(cg, ir_add(cg, clamp(cg, length, size), cg_const(cg, 1)), size);
-	cg_probe_read_str(cg, into, length, size,
+	cg_zero(cg, into, size);
+	if (is_literal && !literal)
+		return 0;
+	cg_probe_read_str(cg, into, clamp(cg, length, size), size,
 			  LLVMBuildPtrToInt(cg->builder, source, cg->i64, ""), SPACE_KERNEL, false,
 			  e);
 	return 0;

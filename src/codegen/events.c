@@ -18,6 +18,8 @@ static const struct program_map role_maps[] = {
 	[MAP_ROLE_RINGS] = { .role = MAP_ROLE_RINGS, .bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
 			     .key_size = 4, .value_size = 4 },
 	[MAP_ROLE_CONTROL] = { .role = MAP_ROLE_CONTROL, .bpf_type = BPF_MAP_TYPE_RINGBUF },
+	[MAP_ROLE_PACKETS] = { .role = MAP_ROLE_PACKETS, .bpf_type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+			       .key_size = 4, .value_size = 4 },
 	[MAP_ROLE_SCRATCH] = { .role = MAP_ROLE_SCRATCH, .bpf_type = BPF_MAP_TYPE_PERCPU_ARRAY,
 			       .key_size = 4, .max_entries = 1, .is_per_cpu = 1 },
 };

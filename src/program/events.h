@@ -30,6 +30,13 @@ struct event_runtime_error {
 	int64_t value;	 /* return value of the helper */
 };
 
+/* skboutput(): `length` bytes of the packet follow. */
+struct event_packet {
+	struct event_header header;
+	uint32_t length;
+	uint32_t offset; /* bytes that the file leaves out */
+};
+
 /* join(): pointers are followed in the kernel, strings land in fixed cells. */
 #define EVENT_JOIN_STRINGS 16
 #define EVENT_JOIN_SIZE	   1024

@@ -44,7 +44,7 @@ static const char *const attach_names[ATTACH_COUNT] = {
 static const char *const role_names[] = {
 	[MAP_ROLE_USER] = "user",	  [MAP_ROLE_GLOBALS] = "globals",
 	[MAP_ROLE_RINGS] = "rings",	  [MAP_ROLE_CONTROL] = "control ring",
-	[MAP_ROLE_SCRATCH] = "scratch",
+	[MAP_ROLE_PACKETS] = "packets",	  [MAP_ROLE_SCRATCH] = "scratch",
 };
 
 const char *program_action_name(enum program_action_kind kind)
@@ -216,6 +216,7 @@ static const char *map_type_name(uint32_t type)
 		{ BPF_MAP_TYPE_LRU_PERCPU_HASH, "lru_percpu_hash" },
 		{ BPF_MAP_TYPE_ARRAY_OF_MAPS, "array_of_maps" },
 		{ BPF_MAP_TYPE_RINGBUF, "ringbuf" },
+		{ BPF_MAP_TYPE_PERF_EVENT_ARRAY, "perf_event_array" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

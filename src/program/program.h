@@ -46,6 +46,7 @@ enum program_map_role {
 	MAP_ROLE_GLOBALS, /* struct program_globals, array of one, mmapable */
 	MAP_ROLE_RINGS,	  /* array of per-CPU ring buffers for DATA records */
 	MAP_ROLE_CONTROL, /* one ring buffer for CONTROL records */
+	MAP_ROLE_PACKETS, /* perf buffers for PACKETS records, by CPU */
 	MAP_ROLE_SCRATCH, /* scratch_header and slots: per-CPU array of one, or array by CPU */
 };
 
@@ -109,7 +110,7 @@ struct program_probe {
 
 struct program_action {
 	uint32_t kind;	 /* enum program_action_kind */
-	uint32_t format; /* string: printf family, time, join separator */
+	uint32_t format; /* string: printf family, time, join separator, path of packets */
 	uint32_t payload; /* type: TUPLE of the arguments behind the header; 0: none */
 	uint32_t map;	 /* PRINT_MAP CLEAR ZERO */
 	int64_t top, div; /* PRINT_MAP; 0: not given */
@@ -132,7 +133,12 @@ enum program_action_kind {
 #undef ACTION
 	ACTION_KIND_COUNT
 };
-enum program_ring { ACTION_RING_DATA, ACTION_RING_CONTROL };
+enum program_ring {
+	ACTION_RING_DATA,
+	ACTION_RING_CONTROL,
+	ACTION_RING_PACKETS,
+	ACTION_RING_COUNT
+};
 
 /* A place in the script and what stands there, for messages while running. */
 struct program_site {

@@ -108,6 +108,17 @@ void action_zero(struct session *s, const struct event *e)
 		report_map_failure(s, e, "zero", err);
 }
 
+void action_packet(struct session *s, const struct event *e)
+{
+	struct event_packet packet;
+	size_t size = sizeof(packet) - sizeof(packet.header);
+
+	if (e->size < size)
+		return;
+	memcpy(&packet, e->header, sizeof(packet));
+	packets_write(&s->packets, e->header->action, &packet, e->payload + size, e->size - size);
+}
+
 /* --- messages ------------------------------------------------------------------------------- */
 
 /* Says it as a record where the format has such, else on stderr after what was printed before it.

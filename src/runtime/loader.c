@@ -115,6 +115,7 @@ static int create_map(struct loader *l, const struct program_map *m)
 					   -1);
 	case MAP_ROLE_USER:
 	case MAP_ROLE_GLOBALS:
+	case MAP_ROLE_PACKETS:
 	case MAP_ROLE_SCRATCH:
 		return bpf_call_map_create(m->bpf_type, *name == '@' ? name + !!name[1] : name,
 					   m->key_size, m->value_size,

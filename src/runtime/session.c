@@ -149,6 +149,16 @@ static int load(struct session *s, const struct bpf_object_bytes *object)
 	return err ? STATUS_SETUP : 0;
 }
 
+static int open_packets(struct session *s)
+{
+	int map = program_find_role(s->program, MAP_ROLE_PACKETS);
+
+	if (map < 0 || s->options->is_dry_run)
+		return 0;
+	return packets_open(&s->packets, s->program, s->loader.map_fds[map], s->loader.cpu_count,
+			    &s->loop, &s->reporter) ? STATUS_SETUP : 0;
+}
+
 static int map_globals(struct session *s)
 {
 	int map = program_find_role(s->program, MAP_ROLE_GLOBALS);
@@ -328,6 +338,7 @@ static size_t drain_round(struct session *s, uint64_t slack_ns, bool is_final)
 
 	note_exit(s);
 	rings_drain(&s->rings, now, now - slack_ns, handle_record, &round);
+	packets_drain(&s->packets, handle_record, &round);
 	loss_poll(&s->loss, s->output, now);
 	output_batch_done(s->output);
 	return round.count;
@@ -352,6 +363,7 @@ static int wait_time(struct session *s, size_t handled)
 	/* From here on a program that submits wakes us; one that called exit() before may not. */
 	note_exit(s);
 	output_idle(s->output);
+	packets_flush(&s->packets);
 	return s->is_stopping ? 0 : -1;
 }
 
@@ -484,6 +496,7 @@ static void session_free(struct session *s)
 	child_stop(&s->child);
 	probes_detach(&s->links);
 	rings_close(&s->rings);
+	packets_close(&s->packets);
 	if (s->globals_mapped)
 		munmap(s->globals, s->globals_mapped);
 	else
@@ -511,6 +524,7 @@ int session_run(const struct program *p, const struct bpf_object_bytes *object, 
 	status = status ?: open_target(&s);
 	status = status ?: load(&s, object);
 	status = status ?: prepare(&s);
+	status = status ?: open_packets(&s);
 	status = status ?: write_globals(&s);
 	status = status ?: run_begin(&s);
 	status = status ?: attach(&s);

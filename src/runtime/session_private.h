@@ -10,6 +10,7 @@
 #include "runtime/loss.h"
 #include "runtime/map_reader.h"
 #include "runtime/output/printer.h"
+#include "runtime/packets.h"
 #include "runtime/resolver.h"
 #include "runtime/session.h"
 
@@ -24,6 +25,7 @@ struct session {
 	struct loader loader;
 	struct bpf_object_bytes relieved; /* in place of the object that was refused; owned */
 	struct rings rings;
+	struct packets packets;
 	struct event_loop loop;
 	struct child child;
 	int target_fd; /* pidfd of -p; -1: none */

@@ -170,7 +170,7 @@ static void add_internal(struct sema *s, enum program_map_role role, const char 
 void plan_internal_maps(struct sema *s)
 {
 	struct program *p = s->program;
-	bool has[2] = { false, false };
+	bool has[ACTION_RING_COUNT] = { false };
 
 	for (size_t i = 0; i < p->actions.count; i++)
 		has[program_action_ring(p->actions.items[i].kind)] = true;
@@ -180,6 +180,9 @@ void plan_internal_maps(struct sema *s)
 	if (has[ACTION_RING_DATA])
 		add_internal(s, MAP_ROLE_RINGS, "rings", (struct program_map){
 			.bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS, .key_size = 4, .value_size = 4 });
+	if (has[ACTION_RING_PACKETS])
+		add_internal(s, MAP_ROLE_PACKETS, "packets", (struct program_map){
+			.bpf_type = BPF_MAP_TYPE_PERF_EVENT_ARRAY, .key_size = 4, .value_size = 4 });
 	if (has[ACTION_RING_CONTROL])
 		add_internal(s, MAP_ROLE_CONTROL, "control", (struct program_map){
 			.bpf_type = BPF_MAP_TYPE_RINGBUF });
