@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Aggregations: count() sum() min() max() avg() stats() hist() lhist().
+ * Aggregations: count() sum() min() max() avg() stats() quantile() hist() lhist().
  *
  * They exist only as the right-hand side of an assignment to a map. The emit hook gets the address
  * of this CPU's state (program/events.h) and updates it with atomic instructions, so that an
@@ -55,6 +55,11 @@ static const struct type *type_avg(struct sema *s, struct expr *e)
 static const struct type *type_stats(struct sema *s, struct expr *e)
 {
 	return aggregation(s, e, TYPE_STATS);
+}
+
+static const struct type *type_quantile(struct sema *s, struct expr *e)
+{
+	return aggregation(s, e, TYPE_QUANTILE);
 }
 
 static const struct type *hist_type(struct sema *s, struct expr *e)
@@ -172,11 +177,12 @@ static int emit_sum(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 }
 
 /* extreme_encode() of events.h, emitted. */
-static LLVMValueRef encode_extreme(struct codegen *cg, LLVMValueRef value, const struct type *type)
+static LLVMValueRef encode_extreme(struct codegen *cg, LLVMValueRef value, bool is_signed,
+				   bool is_min)
 {
-	if (type->is_signed)
+	if (is_signed)
 		value = ir_xor(cg, value, cg_const(cg, 1ull << 63));
-	return type->kind == TYPE_MIN ? LLVMBuildNot(cg->builder, value, "") : value;
+	return is_min ? LLVMBuildNot(cg->builder, value, "") : value;
 }
 
 static int emit_extreme(struct codegen *cg, const struct expr *e, LLVMValueRef into,
@@ -188,7 +194,7 @@ static int emit_extreme(struct codegen *cg, const struct expr *e, LLVMValueRef i
 	if (err)
 		return err;
 	cg_atomic_max(cg, cg_offset(cg, into, offsetof(struct state_extreme, encoded)),
-		      encode_extreme(cg, value, e->type));
+		      encode_extreme(cg, value, e->type->is_signed, e->type->kind == TYPE_MIN));
 	LLVMBuildStore(cg->builder, cg_const(cg, 1), is_set);
 	set_void(e, out);
 	return 0;
@@ -246,19 +252,22 @@ static LLVMValueRef count_ones(struct codegen *cg, LLVMValueRef v)
  * and 0 for negative values. For e > 0 those bits are (v >> (e - 1)) without the highest; for e = 0
  * nothing is shifted away, which gives v itself.
  */
-static LLVMValueRef hist_index(struct codegen *cg, LLVMValueRef v, unsigned int bits)
+static LLVMValueRef hist_index(struct codegen *cg, LLVMValueRef v, unsigned int bits,
+			       bool is_signed)
 {
-	LLVMValueRef sign = LLVMBuildAShr(cg->builder, v, cg_const(cg, 63), "");
-	LLVMValueRef keep = LLVMBuildNot(cg->builder, sign, "");
-	LLVMValueRef e, is_large, low;
+	LLVMValueRef keep = NULL, e, is_large, low;
 
-	v = ir_and(cg, v, keep);
+	if (is_signed) {
+		keep = LLVMBuildNot(cg->builder,
+				    LLVMBuildAShr(cg->builder, v, cg_const(cg, 63), ""), "");
+		v = ir_and(cg, v, keep);
+	}
 	e = count_ones(cg, ir_shr(cg, smear_right(cg, v), cg_const(cg, bits)));
 	is_large = ir_shr(cg, ir_add(cg, e, cg_const(cg, 63)), cg_const(cg, 6));
 	low = ir_and(cg, ir_shr(cg, v, ir_sub(cg, e, is_large)),
 		     cg_const(cg, (1u << bits) - 1));
 	v = ir_add(cg, ir_add(cg, ir_shl(cg, e, cg_const(cg, bits)), low), cg_const(cg, 1));
-	return ir_and(cg, v, keep);
+	return keep ? ir_and(cg, v, keep) : v;
 }
 
 static int emit_hist(struct codegen *cg, const struct expr *e, LLVMValueRef into,
@@ -270,7 +279,26 @@ static int emit_hist(struct codegen *cg, const struct expr *e, LLVMValueRef into
 
 	if (err)
 		return err;
-	add_to_bucket(cg, into, hist_index(cg, value, bits), hist_bucket_count(bits));
+	add_to_bucket(cg, into, hist_index(cg, value, bits, true), hist_bucket_count(bits));
+	set_void(e, out);
+	return 0;
+}
+
+static int emit_quantile(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+			 struct cg_value *out)
+{
+	bool is_signed = e->type->is_signed;
+	LLVMValueRef value;
+	int err = cg_emit_i64(cg, call_arg(e, 0), &value);
+
+	if (err)
+		return err;
+	cg_atomic_max(cg, cg_offset(cg, into, offsetof(struct state_quantile, min)),
+		      encode_extreme(cg, value, is_signed, true));
+	cg_atomic_max(cg, cg_offset(cg, into, offsetof(struct state_quantile, max)),
+		      encode_extreme(cg, value, is_signed, false));
+	add_to_bucket(cg, cg_offset(cg, into, offsetof(struct state_quantile, buckets)),
+		      hist_index(cg, value, QUANTILE_BITS, is_signed), QUANTILE_BUCKETS);
 	set_void(e, out);
 	return 0;
 }
@@ -313,6 +341,9 @@ const struct builtin builtins_aggregation[] = {
 	{ .name = "stats", .signature = "stats(int) -> ?", .flags = BUILTIN_AGGREGATE,
 	  .help = "Count, average and total of values.",
 	  .type = type_stats, .emit = emit_average },
+	{ .name = "quantile", .signature = "quantile(int) -> ?", .flags = BUILTIN_AGGREGATE,
+	  .help = "Quantiles of values, to 0.8 %: p50, p90, p99, p99.9, the largest, the count.",
+	  .type = type_quantile, .emit = emit_quantile },
 	{ .name = "hist", .signature = "hist(int, [#int]) -> ?", .flags = BUILTIN_AGGREGATE,
 	  .help = "Histogram by powers of two, each parted in 2^k (k is 0 to 5).",
 	  .type = hist_type, .check = check_hist, .emit = emit_hist },

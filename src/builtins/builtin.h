@@ -46,6 +46,7 @@ enum builtin_flags {
 	BUILTIN_CONTEXT = 1 << 6,   /* reads the BPF context: not in loop bodies */
 	BUILTIN_NO_DISCARD_WARNING = 1 << 7, /* its value may be ignored silently */
 	BUILTIN_OWN_TYPING = 1 << 8, /* the type hook types the arguments itself */
+	BUILTIN_OUTPUT = 1 << 9, /* arguments leave in a record: user space may look them up */
 	BUILTIN_TYPED = 1 << 9, /* with arguments it needs a program whose context the verifier knows
 				   by its BTF types: BPF_PROG_TYPE_TRACING in place of raw
 				   tracepoints. One function per attach point. */

@@ -98,6 +98,8 @@ int check_printable(struct sema *s, const struct expr *e)
 	if (type_is_aggregation(t) && !type_is_readable(t)) {
 		m = diag_error(s->diag, DIAG_NOT_PRINTABLE, e->loc,
 			       "an element of type %s cannot be read", t->spelling);
+		if (t->kind == TYPE_QUANTILE)
+			diag_hint(m, "print one of its quantiles, such as .p99");
 		diag_hint(m, "print the whole map: print(@%s)",
 			  e->kind == EXPR_MAP ? e->map.name : "x");
 		return -EINVAL;

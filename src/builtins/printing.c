@@ -118,6 +118,7 @@ static const struct type *type_print(struct sema *s, struct expr *e)
 	for (size_t i = 0; i < call_arg_count(e); i++) {
 		struct expr **arg = &e->call.args.items[i];
 
+		s->printed = *arg;
 		if (!i && is_bare_map(*arg))
 			(*arg)->type = s->types.none;
 		else
@@ -207,6 +208,15 @@ static bool is_word(const struct expr *value, const char *word)
 	return text && len == strlen(word) && !memcmp(text, word, len);
 }
 
+/* The member of quantiles that a map is sorted by, or -1. */
+static int quantile_by(const struct expr *by)
+{
+	size_t len;
+	const char *text = sema_literal_string(by, &len);
+
+	return text ? program_quantile_member(text) : -1;
+}
+
 static bool has_rank(const struct type *t)
 {
 	return type_is_integer(t) || (type_is_aggregation(t) && t->kind != TYPE_TSERIES);
@@ -215,6 +225,8 @@ static bool has_rank(const struct type *t)
 static int check_by(struct sema *s, const struct expr *by, const struct map_symbol *m)
 {
 	if (!by || is_word(by, "key"))
+		return 0;
+	if (m->value_type && m->value_type->kind == TYPE_QUANTILE && quantile_by(by) >= 0)
 		return 0;
 	if (!is_word(by, "value"))
 		return bad_option(s, by, "a map is sorted by its keys or its values",
@@ -307,6 +319,15 @@ static uint32_t print_payload(const struct expr *e)
 	return is_bare_map(call_arg(e, 0)) ? (uint32_t)call_arg_count(e) : 0;
 }
 
+static uint8_t print_by(const struct expr *by)
+{
+	if (is_word(by, "key"))
+		return PRINT_BY_KEY;
+	if (is_word(by, "value"))
+		return PRINT_BY_VALUE;
+	return (uint8_t)(PRINT_BY_MEMBER + quantile_by(by));
+}
+
 static void plan_print(struct sema *s, struct expr *e, struct program_action *action)
 {
 	const struct expr *value = call_arg(e, 0);
@@ -321,7 +342,7 @@ static void plan_print(struct sema *s, struct expr *e, struct program_action *ac
 	action->top = literal_or_zero(o.top);
 	action->div = literal_or_zero(o.div);
 	if (o.by)
-		action->by = is_word(o.by, "key") ? PRINT_BY_KEY : PRINT_BY_VALUE;
+		action->by = print_by(o.by);
 	action->is_descending = o.order && is_word(o.order, "desc");
 }
 
@@ -334,7 +355,8 @@ static int emit_print(struct codegen *cg, const struct expr *e, LLVMValueRef int
 }
 
 #define FORMAT_ROW(NAME, ACTION_ID, FLAGS, HELP)                                                   \
-	{ .name = NAME, .signature = NAME "(#format, [any], ...) -> void", .flags = FLAGS,         \
+	{ .name = NAME, .signature = NAME "(#format, [any], ...) -> void",                        \
+	  .flags = (FLAGS) | BUILTIN_OUTPUT,                                                       \
 	  .help = HELP, .action = ACTION_ID + 1, .first_payload = 1, .check = check_format,        \
 	  .plan = plan_format, .emit = emit_format }
 

@@ -253,10 +253,32 @@ static int emit_increment(struct codegen *cg, const struct expr *e, LLVMValueRef
 	return operator_increment(cg, e, out);
 }
 
+/* @m[k].p99: which map, which member, which key; the rest is user space's. */
+static int emit_quantile_member(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+				struct cg_value *out)
+{
+	const struct expr *map = e->member.object, *key = map->map.key;
+	LLVMValueRef at = into ? into : cg_temp(cg, type_size(e->type), "quantile");
+	uint32_t end = offsetof(struct value_quantile_member, key), size = type_size(e->type);
+
+	value_store_raw(cg, cg_const32(cg, map->map.symbol->index),
+			cg_offset(cg, at, offsetof(struct value_quantile_member, map)));
+	value_store_raw(cg, cg_const32(cg, e->member.field.offset),
+			cg_offset(cg, at, offsetof(struct value_quantile_member, member)));
+	if (key && cg_emit_into(cg, key, cg_offset(cg, at, end)))
+		return -EINVAL;
+	end += key ? type_size(key->type) : 0;
+	if (end < size)
+		cg_zero(cg, cg_offset(cg, at, end), size - end);
+	cg_set_address(out, e->type, at, SPACE_BPF);
+	return 0;
+}
+
 static int emit_member(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		       struct cg_value *out)
 {
-	(void)into;
+	if (e->type->kind == TYPE_QUANTILE_MEMBER)
+		return emit_quantile_member(cg, e, into, out);
 	return member_emit(cg, e, out);
 }
 

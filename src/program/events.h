@@ -142,6 +142,27 @@ static inline uint32_t lhist_bucket_count(int64_t min, int64_t max, int64_t step
 	return (uint32_t)((max - min) / step) + 2;
 }
 
+
+/*
+ * quantile(): buckets as those of hist() with 6 bits, each 1/64 as wide as where it begins or narrower,
+ * so that the middle of a bucket is less than 0.8 % away from all of its values. Negative values share
+ * bucket 0.
+ */
+#define QUANTILE_BITS	 6
+#define QUANTILE_BUCKETS (((64 - QUANTILE_BITS + 1) << QUANTILE_BITS) + 2)
+struct state_quantile {
+	uint64_t min, max; /* extreme_encode(); of what the buckets count */
+	uint64_t buckets[QUANTILE_BUCKETS];
+};
+_Static_assert(sizeof(struct state_quantile) + sizeof(struct scalar_header) <= 32768,
+	       "PCPU_MIN_UNIT_SIZE: what the kernel allows as a per-CPU value");
+enum quantile_member {
+#define QUANTILE(ID, name, per_mille, is_printed) QUANTILE_##ID,
+#include "program/quantile_members.def"
+#undef QUANTILE
+	QUANTILE_MEMBER_COUNT
+};
+
 /* --- stored form of values that are not plain integers or bytes ------------------------------------- */
 struct value_buffer {	 /* TYPE_BUFFER: size = 4 + capacity */
 	uint32_t len;
@@ -157,6 +178,11 @@ struct value_cgroup_path { /* TYPE_CGROUP_PATH */
 	uint64_t id;
 	uint32_t filter; /* program string: pattern of names of hierarchies */
 	uint32_t reserved;
+};
+struct value_quantile_member { /* TYPE_QUANTILE_MEMBER: read from the map when it is printed */
+	uint32_t map;	 /* index into program.maps */
+	uint32_t member; /* enum quantile_member */
+	uint8_t key[];	 /* of keyed maps */
 };
 struct value_inet {	 /* TYPE_INET, 24 bytes */
 	uint32_t family; /* AF_INET, AF_INET6 */

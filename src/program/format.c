@@ -163,6 +163,7 @@ bool format_accepts(enum format_conversion c, const struct type *type)
 	case FORMAT_HEX:
 	case FORMAT_CHAR:
 	case FORMAT_POINTER:
+		return type_is_condition(type) || type->kind == TYPE_QUANTILE_MEMBER;
 	case FORMAT_GFP:
 		return type_is_condition(type);
 	case FORMAT_STRING:

@@ -62,6 +62,33 @@ const char *program_attach_name(enum program_attach attach)
 	return attach < ATTACH_COUNT ? attach_names[attach] : "unknown";
 }
 
+static const char *const quantile_names[QUANTILE_MEMBER_COUNT] = {
+#define QUANTILE(ID, name, per_mille, is_printed) [QUANTILE_##ID] = name,
+#include "program/quantile_members.def"
+#undef QUANTILE
+};
+
+const char *program_quantile_name(enum quantile_member member)
+{
+	return quantile_names[member];
+}
+
+int program_quantile_member(const char *name)
+{
+	for (int i = 0; i < QUANTILE_MEMBER_COUNT; i++) {
+		if (!strcmp(quantile_names[i], name))
+			return i;
+	}
+	return -1;
+}
+
+static const char *by_name(uint8_t by)
+{
+	if (by >= PRINT_BY_MEMBER && by < PRINT_BY_MEMBER + QUANTILE_MEMBER_COUNT)
+		return quantile_names[by - PRINT_BY_MEMBER];
+	return by == PRINT_BY_KEY ? "key" : "value";
+}
+
 const char *program_loss_json(enum program_loss loss)
 {
 	return losses[loss].json;
@@ -157,6 +184,7 @@ static void add_type(struct strbuf *b, const struct program *p, uint32_t number)
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 		strbuf_printf(b, "%s%s", t->is_signed ? "" : "u", kind_word(t));
 		break;
 	case TYPE_NONE:
@@ -171,6 +199,7 @@ static void add_type(struct strbuf *b, const struct program *p, uint32_t number)
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_QUANTILE_MEMBER:
 	case TYPE_COUNT:
 	case TYPE_TSERIES:
 	case TYPE_KIND_COUNT:
@@ -310,7 +339,7 @@ static void add_action(struct strbuf *b, const struct program *p, uint32_t i)
 	if (a->top || a->div)
 		strbuf_printf(b, ", top %lld, div %lld", (long long)a->top, (long long)a->div);
 	if (a->by)
-		strbuf_printf(b, ", by %s", a->by == PRINT_BY_KEY ? "key" : "value");
+		strbuf_printf(b, ", by %s", by_name(a->by));
 	if (a->is_descending)
 		strbuf_add_text(b, ", descending");
 	add_site(b, p, a->site);

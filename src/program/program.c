@@ -270,12 +270,14 @@ static void fill_parts(struct program *p, const struct type *type, struct progra
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_QUANTILE_MEMBER:
 	case TYPE_COUNT:
 	case TYPE_SUM:
 	case TYPE_MIN:
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_TSERIES:

@@ -125,6 +125,7 @@ enum program_print_by {
 	PRINT_BY_TYPE, /* as its values ask for: spec output.md §4.2 */
 	PRINT_BY_KEY,
 	PRINT_BY_VALUE,
+	PRINT_BY_MEMBER, /* and on: of quantiles, plus enum quantile_member */
 };
 
 enum program_action_kind {
@@ -220,6 +221,9 @@ size_t program_globals_size(const struct program *p);
 /* Index of the first map of a role, or -1. */
 int program_find_role(const struct program *p, enum program_map_role role);
 
+/* "p99", …; the member of that name, or -1. */
+const char *program_quantile_name(enum quantile_member member);
+int program_quantile_member(const char *name);
 const char *program_action_name(enum program_action_kind kind);
 enum program_ring program_action_ring(enum program_action_kind kind);
 const char *program_attach_name(enum program_attach attach); /* "raw tracepoint", … */

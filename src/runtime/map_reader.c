@@ -14,6 +14,7 @@
 #include <string.h>
 #include "runtime/aggregate.h"
 #include "runtime/output/series.h"
+#include "runtime/output/quantile.h"
 
 #define BATCH_BYTES (1 << 20)
 
@@ -210,6 +211,8 @@ static enum value_map_shape shape_of(const struct program_type *t)
 		return VALUE_MAP_HISTOGRAM;
 	if (t->kind == TYPE_TSERIES)
 		return VALUE_MAP_SERIES;
+	if (t->kind == TYPE_QUANTILE)
+		return VALUE_MAP_QUANTILE;
 	if (t->kind == TYPE_AVG || t->kind == TYPE_STATS)
 		return VALUE_MAP_STATS;
 	return VALUE_MAP_PLAIN;
@@ -219,7 +222,19 @@ static enum value_map_shape shape_of(const struct program_type *t)
 static enum aggregate_order order_of(const struct program_type *value_type,
 				     const struct map_print *how)
 {
+	if (how->by >= PRINT_BY_MEMBER)
+		return value_type->is_signed && how->by != PRINT_BY_MEMBER + QUANTILE_COUNT
+			       ? ORDER_SIGNED : ORDER_UNSIGNED;
 	return how->by == PRINT_BY_KEY ? ORDER_KEY : aggregate_order(value_type);
+}
+
+static uint64_t rank_of(const struct program_type *value_type, const struct value *v,
+			const struct map_print *how)
+{
+	if (v->kind == VALUE_QUANTILE && how->by >= PRINT_BY_MEMBER &&
+	    how->by < PRINT_BY_MEMBER + QUANTILE_MEMBER_COUNT)
+		return v->quantile.members[how->by - PRINT_BY_MEMBER];
+	return aggregate_rank(value_type, v);
 }
 
 int map_shape(const struct decoder *d, const struct program_map *m, struct map_raw_entry *entries,
@@ -239,7 +254,7 @@ int map_shape(const struct decoder *d, const struct program_map *m, struct map_r
 		if (err)
 			return err;
 		sorted[i].key = entries[i].key;
-		sorted[i].rank = aggregate_rank(value_type, &e->value);
+		sorted[i].rank = rank_of(value_type, &e->value, how);
 	}
 	if (count > 1)
 		qsort_r(sorted, count, sizeof(*sorted), compare_entries, &order);
@@ -275,6 +290,27 @@ int map_read(const struct map_reader *r, uint32_t map, const struct map_print *h
 		f.entries.count = 0;
 	return map_shape(r->decoder, f.map, f.entries.items, f.entries.count, f.state_size, how,
 			 out);
+}
+
+int map_read_quantile(const struct map_reader *r, uint32_t map, const void *key,
+		      struct value_quantile *out)
+{
+	uint32_t only = 0;
+	struct fetch f;
+	int err = fetch_init(&f, r, map);
+
+	if (err)
+		return err;
+	if (f.value_type->kind != TYPE_QUANTILE || f.state_size < sizeof(struct state_quantile))
+		return -EINVAL;
+	auto_free uint8_t *values = xcalloc(f.cpus, f.cpu_stride);
+	/* A missing element reads as zero, as everywhere. */
+	if (bpf_map_lookup_elem(f.fd, key ? key : &only, values) && errno != ENOENT)
+		return -errno;
+	add_entry(&f, key, values);
+	quantile_compute((const struct state_quantile *)(const void *)f.entries.items[0].value,
+			 f.value_type->is_signed, out);
+	return 0;
 }
 
 /* --- clear and zero ------------------------------------------------------------------------- */

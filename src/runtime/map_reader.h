@@ -25,6 +25,9 @@ struct map_print {
 /* Reads map number `map` into *out. 0 or -errno. */
 int map_read(const struct map_reader *r, uint32_t map, const struct map_print *how,
 	     struct value_map *out);
+/* The quantiles of one element of a map of them; key NULL: scalar. */
+int map_read_quantile(const struct map_reader *r, uint32_t map, const void *key,
+		      struct value_quantile *out);
 int map_clear(const struct map_reader *r, uint32_t map);
 int map_zero(const struct map_reader *r, uint32_t map);
 

@@ -57,11 +57,19 @@ static int open_output(struct session *s)
 	return err ? STATUS_USAGE : 0;
 }
 
+static int read_quantile(void *map_context, uint32_t map, const void *key,
+			 struct value_quantile *out)
+{
+	return map_read_quantile(map_context, map, key, out);
+}
+
 static int prepare(struct session *s)
 {
 	const struct program *p = s->program;
 
 	names_init(&s->names, s->host, p->config.max_strlen);
+	s->names.resolver.quantile = read_quantile;
+	s->names.resolver.map_context = &s->maps;
 	s->decoder = (struct decoder){ p, &s->names.resolver, &s->event_arena };
 	s->is_end = ARENA_ARRAY(&s->arena, bool, p->functions.count);
 	for (size_t i = 0; i < p->probes.count; i++)

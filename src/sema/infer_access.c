@@ -104,12 +104,64 @@ static const struct type *terminated(struct sema *s, struct expr **slot)
 	return value;
 }
 
+/* --- quantiles -------------------------------------------------------------------------------- */
+
+static void unknown_quantile(struct sema *s, const struct expr *e)
+{
+	struct text_nearest nearest;
+	struct diag_msg *m;
+
+	text_nearest_init(&nearest, e->member.name);
+	for (int i = 0; i < QUANTILE_MEMBER_COUNT; i++)
+		text_nearest_offer(&nearest, program_quantile_name((enum quantile_member)i));
+	m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc,
+		       "quantiles have no member '%s'", e->member.name);
+	if (nearest.best)
+		diag_did_you_mean(m, nearest.best);
+	diag_hint(m, "members are: count min p50 p90 p99 p999 max");
+}
+
+/* @m[k].p99: no value of the program, but something that user space reads when it prints. */
+static const struct type *infer_quantile(struct sema *s, struct expr *e)
+{
+	const struct map_symbol *m = e->member.object->map.symbol;
+	int member = program_quantile_member(e->member.name);
+	struct diag_msg *msg;
+
+	e->member.field = (struct field){ .name = e->member.name, .offset = (uint32_t)member };
+	if (s->is_final && member < 0) {
+		unknown_quantile(s, e);
+		return infer_failed(s);
+	}
+	if (s->is_final && s->printed != e) {
+		msg = diag_error(s->diag, DIAG_QUANTILE_READ, e->loc,
+				 "a quantile is found when it is printed: it has no value in the "
+				 "program");
+		diag_hint(msg, "it can only be printed: print(@%s%s.%s), or as an argument of "
+			  "printf()", m->name, m->is_keyed ? "[...]" : "", e->member.name);
+		return infer_failed(s);
+	}
+	return type_quantile_member(&s->types, m->value_type->is_signed && member != QUANTILE_COUNT,
+				    m->key_type ? type_size(m->key_type) : 0);
+}
+
+static bool is_of_quantiles(struct sema *s, struct expr **object)
+{
+	if ((*object)->kind != EXPR_MAP)
+		return false;
+	sema_infer_expr(s, object);
+	return (*object)->type && (*object)->type->kind == TYPE_QUANTILE;
+}
+
 const struct type *infer_member(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot;
-	const struct type *t = infer_value(s, &e->member.object);
+	const struct type *t;
 	enum type_space space;
 
+	if (is_of_quantiles(s, &e->member.object))
+		return infer_quantile(s, e);
+	t = infer_value(s, &e->member.object);
 	if (!t)
 		return infer_failed(s);
 	t = follow(s, &e->member.object, t);

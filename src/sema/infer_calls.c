@@ -143,6 +143,8 @@ static void infer_argument(struct sema *s, struct expr *e, struct expr **slot, u
 
 	if ((class & SIGNATURE_WORD) && (*slot)->kind == EXPR_NAME)
 		return;
+	if (e->call.builtin->flags & BUILTIN_OUTPUT)
+		s->printed = *slot;
 	if ((*slot)->kind == EXPR_STRING && (class & LITERAL_CLASSES)) /* of any length */
 		(*slot)->type = type_string(&s->types, (uint32_t)(*slot)->string.len + 1);
 	else if (wants_map)

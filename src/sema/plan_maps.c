@@ -80,13 +80,14 @@ void check_map_declarations(struct sema *s)
 
 static uint32_t state_size(const struct type *t)
 {
-	static const uint8_t sizes[TYPE_KIND_COUNT] = {
+	static const uint16_t sizes[TYPE_KIND_COUNT] = {
 		[TYPE_COUNT] = sizeof(uint64_t),
 		[TYPE_SUM] = sizeof(uint64_t),
 		[TYPE_MIN] = sizeof(struct state_extreme),
 		[TYPE_MAX] = sizeof(struct state_extreme),
 		[TYPE_AVG] = sizeof(struct state_average),
 		[TYPE_STATS] = sizeof(struct state_average),
+		[TYPE_QUANTILE] = sizeof(struct state_quantile),
 	};
 
 	if (t->kind == TYPE_HIST)

@@ -138,6 +138,8 @@ struct sema {
 	bool is_evaluating; /* queries are replaced by their answers */
 	struct undecided VEC_OF(struct undecided_expr) undecided; /* comptime waiting for types */
 	int decision_rounds;
+	const struct expr *printed; /* infer: the value that an output function is asked for: what
+				       user space reads by itself may stand there */
 	struct strmap signatures; /* by built-in: parsed once */
 	struct strmap sites;	  /* plan: numbers by place and helper */
 };

@@ -35,6 +35,7 @@ static const struct {
 	[TYPE_MAX] = { .size = 8 },
 	[TYPE_AVG] = { .size = 8 },
 	[TYPE_STATS] = { .size = 8 },
+	[TYPE_QUANTILE] = { .size = 8 },
 	[TYPE_HIST] = { .size = 8 },
 	[TYPE_LHIST] = { .size = 8 },
 	[TYPE_TSERIES] = { .size = 8 },
@@ -118,6 +119,7 @@ static void spell(struct strbuf *b, const struct type *type)
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 		spell_aggregation(b, type);
 		break;
 	case TYPE_NONE:
@@ -130,6 +132,7 @@ static void spell(struct strbuf *b, const struct type *type)
 	case TYPE_CGROUP_PATH:
 	case TYPE_KSYM:
 	case TYPE_USYM:
+	case TYPE_QUANTILE_MEMBER:
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_TSERIES:
@@ -438,6 +441,13 @@ const struct type *type_aggregation(struct type_table *t, enum type_kind kind, b
 					 .is_signed = is_signed });
 }
 
+const struct type *type_quantile_member(struct type_table *t, bool is_signed, uint32_t key_size)
+{
+	return intern(t, &(struct type){ .kind = TYPE_QUANTILE_MEMBER, .align = 8,
+					 .size = 8 + ROUND_UP(key_size, 8u),
+					 .is_signed = is_signed });
+}
+
 const struct type *type_hist(struct type_table *t, unsigned int bits)
 {
 	return intern(t, &(struct type){ .kind = TYPE_HIST, .size = 8, .align = 8,
@@ -581,6 +591,7 @@ bool type_is_memory(const struct type *t)
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_QUANTILE_MEMBER:
 		return true;
 	case TYPE_NONE:
 	case TYPE_VOID:
@@ -597,6 +608,7 @@ bool type_is_memory(const struct type *t)
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_TSERIES:

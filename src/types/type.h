@@ -142,8 +142,10 @@ const struct type *type_struct(struct type_table *t, struct type_struct *s, enum
 const struct type *type_enum(struct type_table *t, const struct type_enum *e);
 /* The same as a value: 8 bytes whatever it takes in memory (spec language.md §6.1). */
 const struct type *type_enum_value(struct type_table *t, const struct type_enum *e);
-/* COUNT SUM MIN MAX AVG STATS. */
+/* COUNT SUM MIN MAX AVG STATS QUANTILE. */
 const struct type *type_aggregation(struct type_table *t, enum type_kind kind, bool is_signed);
+/* What user space reads of a map of quantiles when it prints: struct value_quantile_member. */
+const struct type *type_quantile_member(struct type_table *t, bool is_signed, uint32_t key_size);
 const struct type *type_hist(struct type_table *t, unsigned int bits);
 const struct type *type_lhist(struct type_table *t, int64_t min, int64_t max, int64_t step);
 const struct type *type_series(struct type_table *t, enum series_kind kind, int64_t interval_ns,

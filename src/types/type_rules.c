@@ -189,6 +189,7 @@ const struct type *type_promote(struct type_table *t, const struct type *a, cons
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 		return type_aggregation(t, a->kind, true);
 	case TYPE_TSERIES:
 		return promote_series(t, a, b);
@@ -207,6 +208,7 @@ const struct type *type_promote(struct type_table *t, const struct type *a, cons
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_QUANTILE_MEMBER:
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_KIND_COUNT:
@@ -301,6 +303,7 @@ enum type_conversion type_assignable(const struct type *from, const struct type 
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 		return CONVERSION_SILENT; /* only the sign differs */
 	case TYPE_TSERIES:
 		return silent_if(is_same_series(from, to));
@@ -319,6 +322,7 @@ enum type_conversion type_assignable(const struct type *from, const struct type 
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_QUANTILE_MEMBER:
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_KIND_COUNT:
@@ -388,6 +392,7 @@ bool type_castable(const struct type *from, const struct type *to)
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_QUANTILE_MEMBER:
 		return from == to;
 	case TYPE_NONE:
 	case TYPE_VOID:
@@ -399,6 +404,7 @@ bool type_castable(const struct type *from, const struct type *to)
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_TSERIES:

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
+#include "runtime/output/quantile.h"
 
 /* The bytes of one value and what follows them. */
 struct span {
@@ -395,6 +396,44 @@ static int decode_stats(const struct decoder *d, const struct program_type *t, s
 	return 0;
 }
 
+static int decode_quantile(const struct decoder *d, const struct program_type *t, struct span s,
+			   struct value *out)
+{
+	const struct state_quantile *state;
+
+	if (s.size < sizeof(*state))
+		return -EINVAL;
+	state = arena_memdup(d->arena, s.bytes, sizeof(*state)); /* aligned */
+	out->kind = VALUE_QUANTILE;
+	quantile_compute(state, t->is_signed, &out->quantile);
+	return 0;
+}
+
+/* The record only says what to read; null where it cannot be. */
+static int decode_quantile_member(const struct decoder *d, const struct program_type *t,
+				  struct span s, struct value *out)
+{
+	const struct resolver *r = d->resolver;
+	struct value_quantile_member which;
+	struct value_quantile values;
+	const struct program_map *m;
+
+	if (t->size < sizeof(which))
+		return -EINVAL;
+	memcpy(&which, s.bytes, sizeof(which));
+	if (which.map >= d->program->maps.count || which.member >= QUANTILE_MEMBER_COUNT)
+		return -EINVAL;
+	m = &d->program->maps.items[which.map];
+	if (!m->is_scalar && t->size < sizeof(which) + m->key_size)
+		return -EINVAL;
+	if (!r->quantile || r->quantile(r->map_context, which.map,
+					m->is_scalar ? NULL : s.bytes + sizeof(which), &values))
+		return 0;
+	set_number(out, values.members[which.member],
+		   values.is_signed && which.member != QUANTILE_COUNT);
+	return 0;
+}
+
 static int decode_histogram(const struct decoder *d, const struct program_type *t, struct span s,
 			    struct value *out)
 {
@@ -503,6 +542,8 @@ static decode_fn *const decoders[TYPE_KIND_COUNT] = {
 	[TYPE_MAX] = decode_extreme,
 	[TYPE_AVG] = decode_average,
 	[TYPE_STATS] = decode_stats,
+	[TYPE_QUANTILE] = decode_quantile,
+	[TYPE_QUANTILE_MEMBER] = decode_quantile_member,
 	[TYPE_HIST] = decode_histogram,
 	[TYPE_LHIST] = decode_histogram,
 	[TYPE_TSERIES] = decode_series,

@@ -22,6 +22,10 @@ struct resolver {
 	const char *(*user_symbol)(void *context, uint64_t address, uint32_t pid);
 	/* filter: pattern of names of hierarchies. */
 	const char *(*cgroup_path)(void *context, uint64_t id, const char *filter);
+	/* The quantiles of an element of a map (key NULL: scalar), as they are now. 0 or -errno. */
+	int (*quantile)(void *map_context, uint32_t map, const void *key,
+			struct value_quantile *out);
+	void *map_context;
 };
 
 struct decoder {

@@ -97,6 +97,20 @@ static void add_stats(struct strbuf *b, const struct value_stats *s)
 	strbuf_add_char(b, '}');
 }
 
+static void add_quantile(struct strbuf *b, const struct value_quantile *q)
+{
+	const char *name, *separator = "{\"";
+
+	for (uint32_t m = 0; m < QUANTILE_MEMBER_COUNT; m++) {
+		if (!value_quantile_prints(m, &name))
+			continue;
+		strbuf_printf(b, "%s%s\": ", separator, name);
+		add_number(b, q->members[m], q->is_signed && m != QUANTILE_COUNT);
+		separator = ", \"";
+	}
+	strbuf_add_char(b, '}');
+}
+
 static void add_bucket(struct strbuf *b, const struct value_histogram *h, uint32_t bucket)
 {
 	struct histogram_interval range = histogram_interval(h, bucket);
@@ -186,6 +200,9 @@ static void add_value(struct output *o, struct strbuf *b, const struct value *v)
 	case VALUE_STATS:
 		add_stats(b, &v->stats);
 		break;
+	case VALUE_QUANTILE:
+		add_quantile(b, &v->quantile);
+		break;
 	case VALUE_HISTOGRAM:
 		add_histogram(b, &v->histogram);
 		break;
@@ -252,6 +269,7 @@ static void json_map(struct output *o, const struct value_map *m)
 	static const char *const types[] = {
 		[VALUE_MAP_PLAIN] = "map",
 		[VALUE_MAP_STATS] = "stats",
+		[VALUE_MAP_QUANTILE] = "quantile",
 		[VALUE_MAP_HISTOGRAM] = "hist",
 		[VALUE_MAP_SERIES] = "tseries",
 	};

@@ -230,10 +230,12 @@ static bool is_stored_integer(const struct program_type *t)
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_QUANTILE_MEMBER:
 	case TYPE_MIN:
 	case TYPE_MAX:
 	case TYPE_AVG:
 	case TYPE_STATS:
+	case TYPE_QUANTILE:
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_TSERIES:

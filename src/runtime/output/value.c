@@ -82,6 +82,35 @@ static void render_stats(struct strbuf *b, const struct value_stats *s)
 	strbuf_add_text(b, " }");
 }
 
+static const struct {
+	const char *name;
+	bool is_printed;
+} quantile_members[QUANTILE_MEMBER_COUNT] = {
+#define QUANTILE(ID, name, per_mille, is_printed) [QUANTILE_##ID] = { name, is_printed },
+#include "program/quantile_members.def"
+#undef QUANTILE
+};
+
+bool value_quantile_prints(enum quantile_member member, const char **name)
+{
+	*name = quantile_members[member].name;
+	return quantile_members[member].is_printed;
+}
+
+static void render_quantile(struct strbuf *b, const struct value_quantile *q)
+{
+	const char *name, *separator = "{ .";
+
+	for (uint32_t m = 0; m < QUANTILE_MEMBER_COUNT; m++) {
+		if (!value_quantile_prints(m, &name))
+			continue;
+		strbuf_printf(b, "%s%s = ", separator, name);
+		add_number(b, q->members[m], q->is_signed && m != QUANTILE_COUNT);
+		separator = ", .";
+	}
+	strbuf_add_text(b, " }");
+}
+
 void value_render(struct strbuf *b, const struct value *v, const struct value_style *style)
 {
 	switch (v->kind) {
@@ -120,6 +149,9 @@ void value_render(struct strbuf *b, const struct value *v, const struct value_st
 	case VALUE_STATS:
 		render_stats(b, &v->stats);
 		break;
+	case VALUE_QUANTILE:
+		render_quantile(b, &v->quantile);
+		break;
 	case VALUE_HISTOGRAM:
 	case VALUE_SERIES:
 		break;
@@ -156,6 +188,10 @@ void value_divide(struct value *v, int64_t div)
 		v->integer = divide(v->integer, div, v->kind == VALUE_SIGNED);
 	else if (v->kind == VALUE_STATS)
 		v->stats.average = divide(v->stats.average, div, v->stats.is_signed);
+	else if (v->kind == VALUE_QUANTILE)
+		for (uint32_t m = QUANTILE_COUNT + 1; m < QUANTILE_MEMBER_COUNT; m++)
+			v->quantile.members[m] =
+				divide(v->quantile.members[m], div, v->quantile.is_signed);
 	else if (v->kind == VALUE_HISTOGRAM && !v->histogram.is_linear)
 		for (uint32_t i = 0; i < v->histogram.count; i++)
 			v->histogram.counts[i] /= (uint64_t)div;
@@ -178,6 +214,7 @@ uint64_t value_number(const struct value *v)
 	case VALUE_TUPLE:
 	case VALUE_RECORD:
 	case VALUE_STATS:
+	case VALUE_QUANTILE:
 	case VALUE_HISTOGRAM:
 	case VALUE_SERIES:
 		return 0;

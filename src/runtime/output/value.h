@@ -9,6 +9,7 @@
 #ifndef BITTERN_RUNTIME_OUTPUT_VALUE_H
 #define BITTERN_RUNTIME_OUTPUT_VALUE_H
 
+#include "program/events.h"
 #include "util/strbuf.h"
 
 enum value_kind {
@@ -24,6 +25,7 @@ enum value_kind {
 	VALUE_TUPLE,
 	VALUE_RECORD, /* struct, union, record: named members */
 	VALUE_STATS,
+	VALUE_QUANTILE,
 	VALUE_HISTOGRAM,
 	VALUE_SERIES,
 };
@@ -39,6 +41,11 @@ struct value_list {
 struct value_stats {
 	uint64_t count, average, total;
 	bool is_signed; /* average and total */
+};
+
+struct value_quantile {
+	uint64_t members[QUANTILE_MEMBER_COUNT];
+	bool is_signed; /* all but the count */
 };
 
 struct value_histogram {
@@ -80,13 +87,20 @@ struct value {
 		} text;                 /* STRING BUFFER */
 		struct value_list list; /* ARRAY TUPLE RECORD */
 		struct value_stats stats;
+		struct value_quantile quantile;
 		struct value_histogram histogram;
 		struct value_series series;
 	};
 };
 
 /* A map as it is printed. */
-enum value_map_shape { VALUE_MAP_PLAIN, VALUE_MAP_STATS, VALUE_MAP_HISTOGRAM, VALUE_MAP_SERIES };
+enum value_map_shape {
+	VALUE_MAP_PLAIN,
+	VALUE_MAP_STATS,
+	VALUE_MAP_QUANTILE,
+	VALUE_MAP_HISTOGRAM,
+	VALUE_MAP_SERIES,
+};
 
 struct value_entry {
 	struct value key, value;
@@ -118,5 +132,7 @@ void value_render_string(struct strbuf *b, const char *bytes, size_t len,
 void value_divide(struct value *v, int64_t div);
 /* The number behind an integer-like value (also of a bool, pointer, enum), else 0. */
 uint64_t value_number(const struct value *v);
+/* Whether a member is part of the printed form, and its name. */
+bool value_quantile_prints(enum quantile_member member, const char **name);
 
 #endif
