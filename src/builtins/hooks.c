@@ -152,6 +152,21 @@ void spread_args(struct sema *s, struct expr **slot)
 	*slot = record;
 }
 
+struct loc literal_part(const struct expr *literal, size_t offset, size_t part_len)
+{
+	struct loc loc = literal->loc;
+	size_t len, used = offset + part_len;
+	const char *bytes = sema_literal_string(literal, &len);
+
+	if (literal->kind != EXPR_STRING || !loc.source || used > len ||
+	    loc.end - loc.start < used + 2 ||
+	    memcmp(loc.source->text + loc.start + 1, bytes, used))
+		return loc;
+	loc.start += 1 + (uint32_t)offset;
+	loc.end = loc.start + (uint32_t)part_len;
+	return loc;
+}
+
 int check_length(struct sema *s, const struct expr *e, size_t i)
 {
 	const struct expr *arg = call_arg(e, i);

@@ -20,6 +20,8 @@ extern const struct builtin builtins_signals[], builtins_cgroups[], builtins_sym
 	builtins_registers[], builtins_compile_time[];
 extern const struct builtin builtins_kfuncs[], builtins_kernel_facts[];
 
+extern const struct builtin builtins_patterns[], builtins_lost[];
+
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)
 {
@@ -63,6 +65,9 @@ int check_printable(struct sema *s, const struct expr *e);
 /* Replaces `args` as a whole, whose parts lie in the context or in registers, by a record of its
  * members. */
 void spread_args(struct sema *s, struct expr **slot);
+/* The place of some bytes of a string literal, if the source shows the text as it is: without escapes,
+ * in one piece. Else the whole literal. */
+struct loc literal_part(const struct expr *literal, size_t offset, size_t len);
 /* A literal length in argument i, if it is one: reports a negative one. */
 int check_length(struct sema *s, const struct expr *e, size_t i);
 

@@ -13,21 +13,9 @@
 
 /* --- formats ---------------------------------------------------------------------------------- */
 
-/* The place of a conversion inside the literal, if the source shows the text as it is: without
- * escapes, in one piece. Else the whole literal. */
 static struct loc conversion_loc(const struct expr *format, const struct format_piece *piece)
 {
-	struct loc loc = format->loc;
-	size_t len, used = piece->offset + piece->len;
-	const char *bytes = sema_literal_string(format, &len);
-
-	if (format->kind != EXPR_STRING || !loc.source || used > len ||
-	    loc.end - loc.start < used + 2 ||
-	    memcmp(loc.source->text + loc.start + 1, bytes, used))
-		return loc;
-	loc.start += 1 + piece->offset;
-	loc.end = loc.start + piece->len;
-	return loc;
+	return literal_part(format, piece->offset, piece->len);
 }
 
 static int check_conversion(struct sema *s, const struct expr *format,

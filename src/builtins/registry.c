@@ -26,6 +26,8 @@ static const struct {
 	{ "text", builtins_text },
 	{ "search", builtins_search },
 	{ "parts", builtins_parts },
+	{ "patterns", builtins_patterns },
+	{ "ledger", builtins_lost },
 	{ "names of numbers", builtins_number_names },
 	{ "bytes", builtins_bytes },
 	{ "address", builtins_address },

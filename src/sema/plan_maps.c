@@ -114,6 +114,22 @@ static uint32_t bpf_type_of(const struct map_kind *kind, const struct type *valu
 	return kind->bpf_type;
 }
 
+/* Quantiles are so large that their elements must be there before they are needed: the kernel has no memory
+ * of that size at hand when a key comes up. So there are fewer of them. */
+#define QUANTILE_KEYS	 256
+#define QUANTILE_KEY_MAX (128u << 20) /* bytes of all: what the loader allocates at the start */
+
+static uint32_t default_keys(struct sema *s, const struct type *value, uint32_t size)
+{
+	uint32_t keys = s->program->config.max_map_keys;
+	uint32_t cpus = s->host ? host_cpu_count(s->host) : 1;
+
+	if (value->kind != TYPE_QUANTILE)
+		return keys;
+	keys = MIN(keys, (uint32_t)QUANTILE_KEYS);
+	return MIN(keys, MAX(QUANTILE_KEY_MAX / (ROUND_UP(size, 1024u) * cpus), 1u));
+}
+
 static struct program_map plan_map(struct sema *s, const struct map_symbol *m)
 {
 	bool is_aggregation = type_is_aggregation(m->value_type);
@@ -124,7 +140,7 @@ static struct program_map plan_map(struct sema *s, const struct map_symbol *m)
 		.is_scalar = is_scalar,
 		.is_per_cpu = is_per_cpu(m->value_type),
 		.value_size = size,
-		.max_entries = s->program->config.max_map_keys,
+		.max_entries = default_keys(s, m->value_type, size),
 		.value_type = program_add_type(s->program, m->value_type),
 		.site = sema_add_site(s, m->loc, NULL, false),
 	};
