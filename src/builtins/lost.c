@@ -2,8 +2,8 @@
 /*
  * lost(): the ledger of lost and wrong data, read in the program. bittern's own.
  *
- * The ledger is part of the globals page: a row of counters for each BPF function. What is lost from now
- * on, by this program or others, is seen by the next call.
+ * The ledger is part of the globals page: a row of counters for each BPF function. What is lost
+ * from now on, by this program or others, is seen by the next call.
  */
 #include <errno.h>
 #include <string.h>

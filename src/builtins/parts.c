@@ -3,9 +3,9 @@
  * Parts of strings: substr() split(). bittern's own.
  *
  * What the verifier must not see is where a part begins: it would follow a path for each place. So
- * split() goes over the text once without a branch but that at its end. Each turn copies a character,
- * separators as NULs, and notes in a table, for the part that the character belongs to, where the
- * next one begins. Entries of parts that there are not lead to a NUL.
+ * split() goes over the text once without a branch but that at its end. Each turn copies a
+ * character, separators as NULs, and notes in a table, for the part that the character belongs to,
+ * where the next one begins. Entries of parts that there are not lead to a NUL.
  */
 #include <errno.h>
 #include <string.h>
@@ -56,8 +56,8 @@ static LLVMValueRef byte_at(struct codegen *cg, LLVMValueRef base, LLVMValueRef 
 	return LLVMBuildGEP2(cg->builder, cg->i8, base, &index, 1, "");
 }
 
-/* The index is opaque: of one that is small LLVM would `or` the bits to an aligned address, which the
- * verifier does not allow. */
+/* The index is opaque: of one that is small LLVM would `or` the bits to an aligned address, which
+ * the verifier does not allow. */
 static LLVMValueRef address_of(struct codegen *cg, LLVMValueRef base, LLVMValueRef index)
 {
 	return LLVMBuildPtrToInt(cg->builder, byte_at(cg, base, cg_opaque(cg, index)), cg->i64, "");
@@ -205,7 +205,7 @@ static void split_characters(struct codegen *cg, const struct split *sp, LLVMVal
 	loop_end(cg, &loop);
 }
 
-/* Where part i begins in the copy. The mask is for the verifier, which knows nothing of the table. */
+/* Where part i begins in the copy. The mask is for the verifier, which does not know the table. */
 static LLVMValueRef part_address(struct codegen *cg, const struct split *sp, uint64_t i)
 {
 	LLVMValueRef start;

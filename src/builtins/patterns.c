@@ -2,11 +2,11 @@
 /*
  * Patterns: strmatch() strglob(). bittern's own.
  *
- * A pattern is a literal and becomes a table at compile time (pattern/pattern.h), which lies among the
- * program's constants: 256 classes of bytes, then a state for each state and class. A program goes over
- * the string with two loads a character. The only branch of a turn is that out of the loop, and nothing
- * behind it depends on where that was: the verifier walks the loop once, for strings of any usual
- * length, and needs no bpf_loop().
+ * A pattern is a literal and becomes a table at compile time (pattern/pattern.h), which lies among
+ * the program's constants: 256 classes of bytes, then a state for each state and class. A program
+ * goes over the string with two loads a character. The only branch of a turn is that out of the
+ * loop, and nothing behind it depends on where that was: the verifier walks the loop once, for
+ * strings of any usual length, and needs no bpf_loop().
  *
  * States in the table are multiplied by the number of classes, so that a sum is the next index.
  */

@@ -2,10 +2,10 @@
 /*
  * Tree → NFA → DFA → the smallest DFA.
  *
- * The NFA is built from its end: what a node is made into knows what follows it. A state of the DFA is
- * the set of NFA states in which a string can be; only those count that wait for a byte or for the end of
- * the string. `^` holds in the set that the string begins in and nowhere else. Sizes are limited, so that no
- * pattern can take long.
+ * The NFA is built from its end: what a node is made into knows what follows it. A state of the DFA
+ * is the set of NFA states in which a string can be; only those count that wait for a byte or for
+ * the end of the string. `^` holds in the set that the string begins in and nowhere else. Sizes are
+ * limited, so that no pattern can take long.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -147,7 +147,7 @@ static void find_classes(struct builder *b)
 
 /* --- NFA → DFA -------------------------------------------------------------------------------- */
 
-/* Marks what is reached without a byte, from what is on the stack. True if the match is among it. */
+/* Marks what is reached without a byte, from what is on the stack. True if that has the match. */
 static bool close_over(struct builder *b, uint32_t depth, bool is_start, bool is_end)
 {
 	bool has_match = false;
@@ -409,7 +409,8 @@ int pattern_build(struct reader *r, const struct node *tree, bool is_search, str
 	int err = run(&b, tree, out);
 
 	strmap_free(&b.known);
-	return err ? pattern_mistake_at(r, 0, "it needs more than 1000 states; counted repetitions behind others multiply them") : 0;
+	return !err ? 0 : pattern_mistake_at(r, 0, "it needs more than 1000 states; counted "
+					     "repetitions behind others multiply them");
 }
 
 bool pattern_matches(const struct pattern *p, const char *string, size_t size)

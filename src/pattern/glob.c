@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Globs: `*` any characters, `?` one, `[a-z]` and `[!a-z]` one of a set, `\` makes the next literal. */
+/* Globs: `*` any characters, `?` one, `[a-z]` and `[!a-z]` one of a set, `\` makes the next
+ * literal. */
 #include <errno.h>
 #include <string.h>
 #include "pattern/pattern.h"

@@ -34,8 +34,8 @@ struct pattern_mistake {
 };
 
 /*
- * POSIX extended regular expressions: . [] [^] () | * + ? {m,n} ^ $ and \d \w \s \D \W \S \n \t \r; a
- * backslash in front of anything else that is no letter or digit, also in brackets, makes it
+ * POSIX extended regular expressions: . [] [^] () | * + ? {m,n} ^ $ and \d \w \s \D \W \S \n \t \r;
+ * a backslash in front of anything else that is no letter or digit, also in brackets, makes it
  * literal. Matches anywhere in the string. 0, or -EINVAL with the mistake filled in.
  */
 int pattern_regex(struct arena *a, const char *text, size_t len, struct pattern *out,

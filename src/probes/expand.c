@@ -6,8 +6,8 @@
  * does not fit, or that cannot make sense of them, are skipped; only if none matches is there a
  * message.
  *
- * Of alternatives, `a | b`, the first that matches anything is taken; those behind it are only checked
- * for mistakes that are some on every machine.
+ * Of alternatives, `a | b`, the first that matches anything is taken; those behind it are only
+ * checked for mistakes that are some on every machine.
  */
 #include <errno.h>
 #include <string.h>
