@@ -216,6 +216,10 @@ static int check_by(struct sema *s, const struct expr *by, const struct map_symb
 		return 0;
 	if (m->value_type && m->value_type->kind == TYPE_QUANTILE && quantile_by(by) >= 0)
 		return 0;
+	if (!is_word(by, "value") && m->value_type && m->value_type->kind == TYPE_QUANTILE)
+		return bad_option(s, by, "quantiles are sorted by their keys or one of their members",
+				  arena_printf(s->arena, "write by=\"key\" or by=\"p99\"; "
+					       "members are:%s", program_quantile_names()));
 	if (!is_word(by, "value"))
 		return bad_option(s, by, "a map is sorted by its keys or its values",
 				  "write by=\"key\" or by=\"value\"");

@@ -82,6 +82,15 @@ int program_quantile_member(const char *name)
 	return -1;
 }
 
+const char *program_quantile_names(void)
+{
+	return ""
+#define QUANTILE(ID, name, per_mille, is_printed) " " name
+#include "program/quantile_members.def"
+#undef QUANTILE
+		;
+}
+
 static const char *by_name(uint8_t by)
 {
 	if (by >= PRINT_BY_MEMBER && by < PRINT_BY_MEMBER + QUANTILE_MEMBER_COUNT)

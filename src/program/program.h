@@ -224,6 +224,8 @@ int program_find_role(const struct program *p, enum program_map_role role);
 /* "p99", …; the member of that name, or -1. */
 const char *program_quantile_name(enum quantile_member member);
 int program_quantile_member(const char *name);
+/* All of them, a blank in front of each. */
+const char *program_quantile_names(void);
 const char *program_action_name(enum program_action_kind kind);
 enum program_ring program_action_ring(enum program_action_kind kind);
 const char *program_attach_name(enum program_attach attach); /* "raw tracepoint", … */

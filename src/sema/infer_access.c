@@ -118,7 +118,7 @@ static void unknown_quantile(struct sema *s, const struct expr *e)
 		       "quantiles have no member '%s'", e->member.name);
 	if (nearest.best)
 		diag_did_you_mean(m, nearest.best);
-	diag_hint(m, "members are: count min p50 p90 p99 p999 max");
+	diag_hint(m, "members are:%s", program_quantile_names());
 }
 
 /* @m[k].p99: no value of the program, but something that user space reads when it prints. */

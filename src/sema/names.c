@@ -361,6 +361,12 @@ static int find_option(const struct signature *sig, const char *name)
 	return -1;
 }
 
+static void no_options(struct sema *s, const struct expr *e)
+{
+	diag_error(s->diag, DIAG_NAMED_ARGUMENT, e->call.option_locs[0],
+		   "%s() takes no named arguments", e->call.name);
+}
+
 static void unknown_option(struct sema *s, const struct expr *e, const struct signature *sig,
 			   size_t i)
 {
@@ -370,8 +376,7 @@ static void unknown_option(struct sema *s, const struct expr *e, const struct si
 	struct diag_msg *m;
 
 	if (!sig->option_count) {
-		diag_error(s->diag, DIAG_NAMED_ARGUMENT, e->call.option_locs[i],
-			   "%s() takes no named arguments", e->call.name);
+		no_options(s, e);
 		return;
 	}
 	text_nearest_init(&nearest, name);
@@ -470,6 +475,8 @@ static void bind_call(struct names *n, struct expr **slot)
 
 	e->call.fn = find_function(n->s, e->call.name);
 	if (e->call.fn) {
+		if (e->call.options.count)
+			no_options(n->s, e);
 		bind_fn_call(n, e);
 		return;
 	}
