@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Named parameters: getopt("name", default, "description") → the literal that `-- --name=value` gave,
- * or the default (spec cli-config.md §7).
+ * Named parameters: getopt("name", default, "description") → the literal that `-- --name=value`
+ * gave, or the default (spec cli-config.md §7).
  *
  * All calls of a script are seen before anything else is done with it, also those in branches that
  * are not taken: what they name is what the script knows, for --help and for mistakes in names.
