@@ -277,6 +277,13 @@ static bool habit_declaration(struct habit *h)
 
 static bool habit_let_type(struct habit *h)
 {
+	if (!strcmp(h->here, ":") && *h->before == '$' && *h->first == '\0' &&
+	    h->p->before_previous_loc.start == h->p->statement) {
+		diag_hint(report(h, "variables with a type are declared with 'let'"),
+			  "write: let %s: %s", h->before,
+			  text_until(h, h->p->source->text + h->m->loc.end, ";}"));
+		return true;
+	}
 	if (strcmp(h->first, "let") || !expects(h, "':'") || !is_word(h->here))
 		return false;
 	diag_hint(report(h, "there is a ':' before a type"), "write: let %s: %s", h->before, h->here);
@@ -326,6 +333,20 @@ static bool habit_bare_probe(struct habit *h)
 	else if (is_word(h->here) && strchr(text_until(h, line, ""), '{'))
 		diag_hint(report(h, "a condition of a probe stands between slashes"),
 			  "write: %s /%s/ { … }", h->before, text_until(h, line, "{"));
+	else
+		return false;
+	return true;
+}
+
+static bool habit_config(struct habit *h)
+{
+	if (!expects(h, "'='") || (strcmp(h->here, "{") && strcmp(h->here, ":")))
+		return false;
+	if (!strcmp(h->before, "config"))
+		diag_hint(report(h, "a '=' belongs before the settings"), "write: config = { … }");
+	else if (h->m->expected_count == 1)
+		diag_hint(report(h, "settings are written with '='"), "write: %s = %s", h->before,
+			  text_until(h, h->p->source->text + h->m->loc.end, ";}"));
 	else
 		return false;
 	return true;
@@ -404,7 +425,7 @@ bool habit_report(struct parser *p, const struct syntax_mistake *m)
 		habit_foreign_word, habit_for,		 habit_operator,      habit_assignment,
 		habit_joined_strings, habit_bare_condition, habit_bare_body,  habit_declaration,
 		habit_let_type,	    habit_bare_call,	 habit_function,      habit_bare_probe,
-		habit_extra_closing, habit_open_bracket, habit_unclosed_block,
+		habit_config,	    habit_extra_closing, habit_open_bracket, habit_unclosed_block,
 	};
 	struct habit h = {
 		.p = p,

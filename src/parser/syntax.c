@@ -109,6 +109,10 @@ static const char *special_wording(const struct parser *p, const struct syntax_m
 {
 	bool wants_variable = expects(m, "a variable") && m->expected_count <= 2;
 
+	bool is_for = !strncmp(p->source->text + p->statement, "for", 3);
+
+	if (wants_variable && !is_for && (p->before_previous == '(' || p->before_previous == ','))
+		return "the parameters of a function start with '$': fn name($x: int64)";
 	if (p->before_previous == FOR || (wants_variable && p->before_previous == '('))
 		return "'for' needs a variable: for ($i : 0..10) { ... }";
 	if (p->before_previous == LET && expects(m, "a map"))

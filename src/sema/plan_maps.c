@@ -11,6 +11,7 @@
  */
 #include <linux/bpf.h>
 #include "sema/pass.h"
+#include "util/text.h"
 
 static const struct map_kind {
 	const char *word;
@@ -32,6 +33,22 @@ static const struct map_kind *find_kind(const char *word)
 	return NULL;
 }
 
+static void report_kind(struct sema *s, const struct ast_map_decl *d)
+{
+	static const char *const names[] = { "hash", "lruhash", "percpuhash", "percpulruhash" };
+	struct diag_msg *m = diag_error(s->diag, DIAG_MAP_DECLARATION, d->type_loc,
+					"'%s' is no type of map", d->type);
+	struct text_nearest nearest;
+
+	text_nearest_init(&nearest, d->type);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		text_nearest_offer(&nearest, names[i]);
+	if (nearest.best)
+		diag_did_you_mean(m, nearest.best);
+	else
+		diag_hint(m, "types are: hash, lruhash, percpuhash, percpulruhash");
+}
+
 static void check_declaration(struct sema *s, const struct map_symbol *m)
 {
 	const struct ast_map_decl *d = m->declaration;
@@ -39,9 +56,7 @@ static void check_declaration(struct sema *s, const struct map_symbol *m)
 	bool is_aggregation = m->value_type && type_is_aggregation(m->value_type);
 
 	if (!kind)
-		diag_hint(diag_error(s->diag, DIAG_MAP_DECLARATION, d->type_loc,
-				     "'%s' is no type of map", d->type),
-			  "types are: hash, lruhash, percpuhash, percpulruhash");
+		report_kind(s, d);
 	else if (!d->capacity || d->capacity > UINT32_MAX)
 		diag_error(s->diag, DIAG_MAP_DECLARATION, d->loc,
 			   "the size of a map must be from 1 to %u", UINT32_MAX);

@@ -23,28 +23,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	host = host_create();
-	nowhere = fopen("/dev/null", "w");
-	return 0;
-}
-
-static struct program_config default_config(void)
-{
-	struct program p;
-	struct program_config config;
-
-	program_init(&p);
-	config = p.config;
-	program_free(&p);
-	return config;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static const char *const parameters[] = { "5", "text" };
