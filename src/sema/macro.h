@@ -77,6 +77,9 @@ struct macro_arguments macro_arguments_of(struct expander *x, const struct frame
 const struct macro_list *macro_library(struct expander *x, const char *name);
 
 /* --- macro_types.c ---------------------------------------------------------------------------- */
+/* A type argument as the argument of a built-in, put in at `at`. */
+struct expr *macro_use_type(struct expander *x, const struct macro_argument *argument,
+			    struct loc at);
 /* Parameters in a type, in what sizeof() and the like take, and in the path of offsetof(). */
 void macro_expand_type(struct expander *x, const struct frame *frame, struct type_ref *t);
 void macro_expand_operand(struct expander *x, const struct frame *frame, struct type_or_expr *of);

@@ -51,6 +51,15 @@ static struct type_or_expr passed_operand(struct expander *x, const struct macro
 	return copy->type_operand.of;
 }
 
+struct expr *macro_use_type(struct expander *x, const struct macro_argument *argument,
+			    struct loc at)
+{
+	struct expr *e = expr_new(x->s->arena, EXPR_TYPE, at);
+
+	e->type_operand.of = passed_operand(x, argument);
+	return e;
+}
+
 /* Puts the passed type in place of the name of t, whose `*` and `[n]` stay behind it. */
 static void splice(struct expander *x, const struct macro_argument *argument, struct type_ref *t)
 {

@@ -251,6 +251,21 @@ static bool expand_name(struct walk *w, struct expr **slot)
 	return false;
 }
 
+/* The parameter of a type in place of a type, in a call of a built-in that asks for one. */
+static bool expand_type_argument(struct walk *w, const struct expr *call, size_t i)
+{
+	struct expr **arg = &call->call.args.items[i];
+	const struct macro_argument *argument;
+
+	if ((*arg)->kind != EXPR_NAME || !takes_type(w->x->s, call, i))
+		return false;
+	argument = macro_argument_named(w->frame, (*arg)->name.name);
+	if (!argument || argument->kind != ARGUMENT_TYPE)
+		return false;
+	*arg = macro_use_type(w->x, argument, (*arg)->loc);
+	return true;
+}
+
 static bool expand_function(struct walk *w, struct expr **slot)
 {
 	struct expr *e = *slot;
@@ -259,7 +274,13 @@ static bool expand_function(struct walk *w, struct expr **slot)
 		return false;
 	refuse_type_arguments(w->x, e);
 	e->call.is_in_macro = w->frame->macro != NULL;
-	return true;
+	for (size_t i = 0; i < e->call.args.count; i++) {
+		if (!expand_type_argument(w, e, i))
+			ast_walk_expr(&e->call.args.items[i], w->visitor);
+	}
+	for (size_t i = 0; i < e->call.options.count; i++)
+		ast_walk_expr(&e->call.options.items[i], w->visitor);
+	return false;
 }
 
 static bool is_within_limits(struct expander *x, const struct expr *e)
