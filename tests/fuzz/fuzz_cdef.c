@@ -100,11 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len > INPUT_MAX || memchr(bytes, '\0', len))
 		return -1;
 	start(&s, bytes, len);
-	add(&s, 0, len);
+	add(&s, 0, s.source->len);
 	stop(&s);
 	start(&s, bytes, len);
-	for (size_t i = 0; i <= len; i++) {
-		if (i < len && bytes[i] != '\n')
+	for (size_t i = 0; i <= s.source->len; i++) { /* a mark of byte order is left out */
+		if (i < s.source->len && s.source->text[i] != '\n')
 			continue;
 		add(&s, from, i);
 		from = i + 1;
