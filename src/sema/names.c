@@ -264,6 +264,14 @@ static struct expr *number(struct sema *s, const struct expr *e, const struct cd
 	return literal;
 }
 
+/* After many mistakes no more are shown, and BTF, which takes its time, is not asked about them. */
+static bool of_kernel(struct sema *s, const struct expr *e, uint64_t *value,
+		      const struct type **type)
+{
+	return s->host && s->diag->error_count <= s->diag->max_errors &&
+	       !host_enumerator(s->host, &s->types, e->name.name, value, type);
+}
+
 /* Of an enum: of the script, or of the kernel. */
 static struct expr *enumerator(struct sema *s, const struct expr *e)
 {
@@ -271,13 +279,19 @@ static struct expr *enumerator(struct sema *s, const struct expr *e)
 	struct expr *literal;
 	uint64_t value;
 
-	if (!cdef_find_enumerator(s->c, e->name.name, &value, &type) &&
-	    (!s->host || host_enumerator(s->host, &s->types, e->name.name, &value, &type)))
+	literal = strmap_get(&s->enumerators, e->name.name);
+	if (literal) {
+		literal = arena_memdup(s->arena, literal, sizeof(*literal));
+		literal->loc = e->loc;
+		return literal;
+	}
+	if (!cdef_find_enumerator(s->c, e->name.name, &value, &type) && !of_kernel(s, e, &value, &type))
 		return NULL;
 	literal = expr_integer(s->arena, e->loc, value);
 	literal->integer.enumerator = e->name.name;
 	literal->integer.is_negative = type->is_signed && (int64_t)value < 0;
 	literal->type = type_enum_value(&s->types, type->enumeration);
+	strmap_set(&s->enumerators, e->name.name, literal);
 	return literal;
 }
 
