@@ -229,7 +229,7 @@ static const char *nearest_callable(struct sema *s, const char *name)
 }
 
 /* What an identifier can have been meant to be, or NULL. */
-static const char *nearest_name(struct sema *s, const char *name)
+static const char *find_nearest_name(struct sema *s, const char *name)
 {
 	const char *near = nearest_callable(s, name);
 
@@ -238,6 +238,18 @@ static const char *nearest_name(struct sema *s, const char *name)
 	if (!near)
 		near = cdef_nearest_enumerator(s->c, name);
 	return near ? near : cdef_nearest_constant(name);
+}
+
+/* Found once for each name: a #define may repeat an unknown one thousands of times. */
+static const char *nearest_name(struct sema *s, const char *name)
+{
+	const char *near = strmap_get(&s->unknown_names, name);
+
+	if (!near) {
+		near = find_nearest_name(s, name);
+		strmap_set(&s->unknown_names, name, (void *)(near ? near : ""));
+	}
+	return near && *near ? near : NULL;
 }
 
 static void unknown_name(struct names *n, const char *name, struct loc loc)
@@ -268,8 +280,10 @@ static struct expr *number(struct sema *s, const struct expr *e, const struct cd
 static bool of_kernel(struct sema *s, const struct expr *e, uint64_t *value,
 		      const struct type **type)
 {
-	return s->host && s->diag->error_count <= s->diag->max_errors &&
-	       !host_enumerator(s->host, &s->types, e->name.name, value, type);
+	if (!s->host || strmap_get(&s->unknown_names, e->name.name) ||
+	    s->diag->error_count > s->diag->max_errors)
+		return false;
+	return !host_enumerator(s->host, &s->types, e->name.name, value, type);
 }
 
 /* Of an enum: of the script, or of the kernel. */

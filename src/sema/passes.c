@@ -78,6 +78,7 @@ void sema_free(struct sema *s)
 	strmap_free(&s->macros);
 	strmap_free(&s->fn_names);
 	strmap_free(&s->enumerators);
+	strmap_free(&s->unknown_names);
 	strmap_free(&s->signatures);
 	strmap_free(&s->sites);
 	type_table_free(&s->types);

@@ -141,6 +141,7 @@ struct sema {
 	const struct expr *printed; /* infer: the value that an output function is asked for: what
 				       user space reads by itself may stand there */
 	struct strmap enumerators; /* names: literals of those found so far */
+	struct strmap unknown_names; /* names: → the known name nearest in spelling, or "" */
 	struct strmap signatures; /* by built-in: parsed once */
 	struct strmap sites;	  /* plan: numbers by place and helper */
 };
