@@ -40,7 +40,8 @@ static void read_table(struct kernel_symbols *k)
 {
 	k->was_read = true;
 	host_each_kernel_symbol(take_symbol, k);
-	qsort(k->entries.items, k->entries.count, sizeof(*k->entries.items), compare);
+	if (k->entries.count) /* none: the kernel hides its addresses */
+		qsort(k->entries.items, k->entries.count, sizeof(*k->entries.items), compare);
 }
 
 /* The last entry at or below the address, or SIZE_MAX. */

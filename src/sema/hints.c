@@ -73,7 +73,7 @@ const char *hint_foreign(const char *name)
 const struct type *hint_args_type(struct sema *s)
 {
 	struct probe_context c = sema_probe_context(s);
-	struct probe *p = s->body ? s->body->probes.items[0] : NULL;
+	struct probe *p = s->body && s->body->probes.count ? s->body->probes.items[0] : NULL;
 	const struct type *type = NULL;
 	struct diag unheard;
 
