@@ -170,6 +170,8 @@ static int check_fail(struct sema *s, struct expr **slot)
 {
 	auto_strbuf struct strbuf text = STRBUF_INIT;
 
+	if (sema_is_ruled_out(s))
+		return 0;
 	for (size_t i = 1; i < call_arg_count(*slot); i++)
 		sema_evaluate(s, &(*slot)->call.args.items[i]);
 	if (fail_text(s, *slot, &text))
@@ -212,7 +214,7 @@ const struct builtin builtins_compile_time[] = {
 	  .help = "Stops compiling with a message unless the condition holds.",
 	  .check = check_static_assert, .emit = emit_nothing },
 	{ .name = "fail", .signature = "fail(#format, [any], ...) -> void",
-	  .help = "Stops compiling with a message: for branches of if comptime.",
+	  .help = "Stops compiling with a message: for branches that the condition should rule out.",
 	  .check = check_fail, .emit = emit_nothing },
 	{ 0 },
 };

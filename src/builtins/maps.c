@@ -206,6 +206,12 @@ static int check_delete(struct sema *s, struct expr **slot)
 
 	if (is_map_and_key(e))
 		return attach_key(s, e);
+	if (call_arg_count(e) > 2 && is_bare_map(call_arg(e, 0))) {
+		diag_hint(diag_error(s->diag, DIAG_DELETE_FORM, call_arg(e, 2)->loc,
+				     "%s() takes a map and one key", e->call.name),
+			  "a key of several parts is a tuple: delete(@m, (1, 2))");
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < call_arg_count(e); i++)
 		err = check_delete_element(s, e, call_arg(e, i)) ?: err;
 	return err;

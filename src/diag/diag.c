@@ -14,7 +14,6 @@
 #define QUOTE_MAX_BYTES 300 /* longer lines are cut */
 #define QUOTE_BEFORE	100 /* bytes kept before the marker of a cut line */
 #define QUOTE_MAX_LINES 50  /* of a range of several lines */
-#define EXPANSIONS_MAX	8   /* levels of macros shown */
 
 struct diag_note {
 	struct diag_note *next;
@@ -356,7 +355,7 @@ static void add_expansions(const struct printer *p, struct loc loc)
 
 	for (; loc.source && loc.source->expanded_from.source; level++) {
 		loc = loc.source->expanded_from;
-		if (level < EXPANSIONS_MAX)
+		if (level < DIAG_EXPANSIONS_MAX)
 			add_located(p, loc, "expanded from", NULL);
 		else
 			hidden++;

@@ -57,6 +57,8 @@ struct diag_print_options {
 /* Prints all errors, then all warnings, to f. */
 void diag_print(const struct diag *d, FILE *f, const struct diag_print_options *options);
 
+#define DIAG_EXPANSIONS_MAX 8 /* levels of macros shown */
+
 /*
  * Prints one message that is not about compiling in the same form: for run-time warnings, which
  * know a place only by name and numbers. source_line may be NULL (no quote).

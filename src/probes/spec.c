@@ -172,6 +172,12 @@ int probe_spec_number(struct probe_context *c, const struct probe_spec *s, uint3
 	const char *why = NULL, *text = s->parts[at];
 	int err = text_parse_u64(text, strlen(text), out, &why);
 
+	if (err && !*text) {
+		diag_hint(diag_error(c->diag, DIAG_PROBE_COUNT, s->part_locs[at],
+				     "a number is missing here"),
+			  "a positional parameter that was not given is empty");
+		return -EINVAL;
+	}
 	if (err) {
 		diag_error(c->diag, DIAG_PROBE_COUNT, s->part_locs[at], "'%s' is not a number%s%s",
 			   text, why ? ": " : "", why ? why : "");

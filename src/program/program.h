@@ -146,6 +146,7 @@ struct program_site {
 	uint32_t file, text; /* strings: source name, the whole source line */
 	uint32_t line, column, column_end;
 	uint32_t helper; /* string: BPF helper or function the site's errors are about; 0 */
+	uint32_t expanded_from; /* site: the call of the macro that this is in; 0 */
 	uint8_t is_quiet; /* shown only with -k: failed reads, look-up misses */
 	uint8_t reserved[3];
 };

@@ -205,7 +205,8 @@ void action_runtime_error(struct session *s, const struct event *e)
 		return;
 	memcpy(&error, e->header, sizeof(error));
 	const struct program_site *site = report_site(s->program, error.site);
-	if (s->options->hide_warnings || (site->is_quiet && !s->options->show_quiet_sites))
+	if ((s->options->hide_warnings && error.error != ERROR_SIGNAL_RANGE) ||
+	    (site->is_quiet && !s->options->show_quiet_sites))
 		return;
 	strbuf_clear(&s->text);
 	switch ((enum program_error)error.error) {
@@ -238,5 +239,8 @@ void action_runtime_error(struct session *s, const struct event *e)
 	if (helper)
 		strbuf_printf(&s->text, "\nAdditional Info - helper: %s, retcode: %lld", helper,
 			      (long long)error.value);
-	report_warning(&s->reporter, error.site, "%s", strbuf_text(&s->text));
+	if (error.error == ERROR_SIGNAL_RANGE)
+		report_error(&s->reporter, error.site, "%s", strbuf_text(&s->text));
+	else
+		report_warning(&s->reporter, error.site, "%s", strbuf_text(&s->text));
 }

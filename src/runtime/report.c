@@ -9,6 +9,14 @@ const struct program_site *report_site(const struct program *p, uint32_t site)
 	return &p->sites.items[site < p->sites.count ? site : 0];
 }
 
+static void print_at(const struct reporter *r, const char *severity, const struct program_site *s,
+		     const char *text, bool quotes_source)
+{
+	diag_print_at(stderr, r->use_color, severity, program_string(r->program, s->file), s->line,
+		      s->column, s->column_end, text,
+		      quotes_source ? program_string(r->program, s->text) : NULL);
+}
+
 static void print(const struct reporter *r, const char *severity, uint32_t site, const char *text,
 		  bool quotes_source)
 {
@@ -18,9 +26,11 @@ static void print(const struct reporter *r, const char *severity, uint32_t site,
 		fprintf(stderr, "%s: %s\n", severity, text);
 		return;
 	}
-	diag_print_at(stderr, r->use_color, severity, program_string(r->program, s->file), s->line,
-		      s->column, s->column_end, text,
-		      quotes_source ? program_string(r->program, s->text) : NULL);
+	print_at(r, severity, s, text, quotes_source);
+	for (unsigned int level = 0; s->expanded_from && level < DIAG_EXPANSIONS_MAX; level++) {
+		s = report_site(r->program, s->expanded_from);
+		print_at(r, severity, s, "expanded from", true);
+	}
 }
 
 void report_error(const struct reporter *r, uint32_t site, const char *format, ...)

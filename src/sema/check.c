@@ -7,11 +7,43 @@
 #include <errno.h>
 #include "sema/pass.h"
 
+bool sema_is_ruled_out(struct sema *s)
+{
+	bool truth;
+
+	for (size_t i = 0; i < s->branches.count; i++) {
+		const struct branch_taken *b = &s->branches.items[i];
+		struct expr **condition = &b->choice->branch.condition;
+
+		sema_evaluate(s, condition);
+		sema_infer_value(s, condition); /* what was folded just now has no type yet */
+		if (expr_literal_truth(*condition, &truth) && truth == b->is_otherwise)
+			return true;
+	}
+	return false;
+}
+
+static bool enter_expr(struct expr **slot, void *context)
+{
+	struct sema *s = context;
+	struct branch_taken *last = s->branches.count
+						? &s->branches.items[s->branches.count - 1]
+						: NULL;
+
+	if (last && slot == &last->choice->branch.otherwise)
+		last->is_otherwise = true;
+	if ((*slot)->kind == EXPR_IF)
+		vec_push(&s->branches, ((struct branch_taken){ *slot, false }));
+	return true;
+}
+
 static void leave_expr(struct expr **slot, void *context)
 {
 	struct sema *s = context;
 	const struct expr *e = *slot;
 
+	if (e->kind == EXPR_IF)
+		s->branches.count--;
 	if (e->kind != EXPR_CALL || !e->call.builtin)
 		return;
 	sema_fold_call(s, slot);
@@ -22,7 +54,8 @@ static void leave_expr(struct expr **slot, void *context)
 
 static void check_body(struct sema *s, struct body *b)
 {
-	struct ast_visitor v = { .leave_expr = leave_expr, .context = s };
+	struct ast_visitor v = { .enter_expr = enter_expr, .leave_expr = leave_expr,
+				 .context = s };
 
 	ast_walk_block(b->block, &v);
 }

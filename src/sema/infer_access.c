@@ -9,6 +9,8 @@
 #include "sema/pass.h"
 #include "util/text.h"
 
+#define SPELLING_MAX 100 /* of types in this message: records spell all their fields */
+
 /* A type as found in memory of the given space. */
 static const struct type *in_space(struct sema *s, const struct type *t, enum type_space space)
 {
@@ -48,8 +50,12 @@ static void unknown_field(struct sema *s, const struct expr *e, const struct typ
 		offer_names(&nearest, t->fields, t->count);
 	else
 		offer_names(&nearest, t->record->fields, t->record->field_count);
-	m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc, "'%s' has no member '%s'",
-		       t->spelling, e->member.name);
+	if (strlen(t->spelling) > SPELLING_MAX)
+		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc,
+			       "the record has no member '%s'", e->member.name);
+	else
+		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc,
+			       "'%s' has no member '%s'", t->spelling, e->member.name);
 	if (!nearest.best && t->kind == TYPE_STRUCT && hint_fields(s, t) &&
 	    t->record->field_count <= 20)
 		diag_hint(m, "its members are: %s", hint_fields(s, t));

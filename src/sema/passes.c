@@ -81,6 +81,7 @@ void sema_free(struct sema *s)
 	strmap_free(&s->unknown_names);
 	strmap_free(&s->signatures);
 	strmap_free(&s->sites);
+	vec_free(&s->branches);
 	type_table_free(&s->types);
 }
 

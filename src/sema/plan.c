@@ -18,7 +18,7 @@ struct site_key {
 	const struct source *source;
 	const char *helper;
 	uint32_t start, end;
-	uint64_t is_quiet;
+	uint32_t expanded_from, is_quiet;
 };
 
 static struct program_site make_site(struct sema *s, struct loc loc, const char *helper,
@@ -39,18 +39,22 @@ static struct program_site make_site(struct sema *s, struct loc loc, const char 
 uint32_t sema_add_site(struct sema *s, struct loc loc, const char *helper, bool is_quiet)
 {
 	struct site_key key;
+	uint32_t expanded_from;
 	uintptr_t known;
 
 	if (!loc.source)
 		return 0;
-	loc = loc_in_script(loc);
-	key = (struct site_key){ source_viewed(loc.source), helper, loc.start, loc.end, is_quiet };
+	loc = loc_in_script(loc_shown(loc));
+	expanded_from = sema_add_site(s, loc.source->expanded_from, NULL, false);
+	key = (struct site_key){ source_viewed(loc.source), helper, loc.start, loc.end,
+				 expanded_from, is_quiet };
 	known = (uintptr_t)strmap_get_len(&s->sites, (const char *)&key, sizeof(key));
 	if (known)
 		return (uint32_t)known;
 
 	struct program_site site = make_site(s, loc, helper, is_quiet);
 
+	site.expanded_from = expanded_from;
 	vec_push(&s->program->sites, site);
 	known = s->program->sites.count - 1;
 	strmap_set_len(&s->sites, (const char *)&key, sizeof(key), (void *)known);

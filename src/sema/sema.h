@@ -99,6 +99,12 @@ struct undecided_expr {
 	struct body *body;
 };
 
+/* A branch of an if that a walk is in. */
+struct branch_taken {
+	struct expr *choice; /* EXPR_IF */
+	bool is_otherwise;
+};
+
 struct sema {
 	struct arena *arena;
 	struct diag *diag;
@@ -144,6 +150,7 @@ struct sema {
 	struct strmap unknown_names; /* names: → the known name nearest in spelling, or "" */
 	struct strmap signatures; /* by built-in: parsed once */
 	struct strmap sites;	  /* plan: numbers by place and helper */
+	struct branches VEC_OF(struct branch_taken) branches; /* check: those around the node */
 };
 
 struct sema_pass {
@@ -182,6 +189,8 @@ const struct type *sema_type_of_ref(struct sema *s, const struct type_ref *ref);
 void sema_replace_getopt(struct sema *s, struct expr **slot);
 /* Replaces what can be computed from types and literals now. */
 void sema_evaluate(struct sema *s, struct expr **slot);
+/* While checking: whether a literal condition rules out the branch that the walk is in. */
+bool sema_is_ruled_out(struct sema *s);
 /* Joins a type into a map's value or key cell; reports a mismatch when s->is_final. */
 void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
 void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
