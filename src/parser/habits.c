@@ -158,8 +158,8 @@ static bool habit_for(struct habit *h)
 		h->p->skips_head = true;
 		return true;
 	}
-	if (*h->here != '=' && *h->here != ';' && !is_word(h->here))
-		return false;
+	if ((*h->here != '=' && *h->here != ';' && !is_word(h->here)) || *h->before == ')')
+		return false; /* behind ')' it is about the body */
 	if (is_word(h->here) && !strchr(text_until(h, h->after_first, "{"), ';')) {
 		diag_hint(report(h, "the variable of a loop starts with '$'"), "write: for ($%s : …",
 			  h->here);

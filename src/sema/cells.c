@@ -55,6 +55,11 @@ void sema_join_variable(struct sema *s, struct symbol *v, const struct type *t, 
 		cells_join(s, &v->cell, &v->type, t, at);
 }
 
+const struct type *sema_least_sized(struct sema *s, const struct type *t)
+{
+	return t->kind == TYPE_STRING ? type_string(&s->types, 1) : t;
+}
+
 const struct type *sema_stored_form(struct sema *s, const struct type *t)
 {
 	if (t->kind == TYPE_STRUCT)
@@ -270,8 +275,12 @@ static void report_locked(struct sema *s, const struct cell *c, const char *sigi
 		       "'%s%s' cannot become '%s' here: its type '%s' has been asked for", sigil,
 		       name, c->denied->spelling, c->raw->spelling);
 	diag_note(m, c->lock_loc, "asked for here");
-	diag_hint(m, "give '%s%s' the type it needs before: with a cast, or let $x : %s", sigil,
-		  name, c->denied->spelling);
+	if (*sigil == '$')
+		diag_hint(m, "give it the type it needs before: with a cast, or let $%s : %s", name,
+			  c->denied->spelling);
+	else
+		diag_hint(m, "give it the type it needs before, with a cast: (%s)…",
+			  c->denied->spelling);
 }
 
 void cells_report_locked(struct sema *s)

@@ -123,6 +123,8 @@ void check_endless(struct sema *s, struct stmt_loop *loop)
 	struct diag_msg *m;
 	bool truth;
 
+	if (!loop->condition->type || !type_is_condition(loop->condition->type))
+		return; /* that was told */
 	if (expr_literal_truth(loop->condition, &truth) && !truth)
 		return;
 	ast_walk_expr(&loop->condition, &condition);

@@ -162,6 +162,8 @@ void hint_unknown_name(struct sema *s, const struct scope *scope, const char *na
 		diag_did_you_mean(m, near);
 	else if (s->host && (near = host_enumerator_nearest(s->host, name)))
 		diag_did_you_mean(m, near);
+	else if (type_builtin(&s->types, name))
+		diag_hint(m, "it is a type: a value of it is (%s)1", name);
 	else
 		diag_hint(m, "a variable is written $%s, a map @%s, text \"%s\"", name, name, name);
 }

@@ -40,22 +40,22 @@ static void offer_names(struct text_nearest *n, const struct field *fields, uint
 	}
 }
 
-static void unknown_field(struct sema *s, const struct expr *e, const struct type *t)
+void report_unknown_field(struct sema *s, struct loc at, const char *name, const struct type *t)
 {
 	struct text_nearest nearest;
 	struct diag_msg *m;
 
-	text_nearest_init(&nearest, e->member.name);
+	text_nearest_init(&nearest, name);
 	if (t->kind == TYPE_RECORD)
 		offer_names(&nearest, t->fields, t->count);
 	else
 		offer_names(&nearest, t->record->fields, t->record->field_count);
 	if (strlen(t->spelling) > SPELLING_MAX)
-		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc,
-			       "the record has no member '%s'", e->member.name);
+		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, at, "the record has no member '%s'",
+			       name);
 	else
-		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->member.name_loc,
-			       "'%s' has no member '%s'", t->spelling, e->member.name);
+		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, at, "'%s' has no member '%s'",
+			       t->spelling, name);
 	if (!nearest.best && t->kind == TYPE_STRUCT && hint_fields(s, t) &&
 	    t->record->field_count <= 20)
 		diag_hint(m, "its members are: %s", hint_fields(s, t));
@@ -81,7 +81,7 @@ static void report_field(struct sema *s, const struct expr *e, const struct type
 			   "'%s' belongs to the header of all tracepoints: it cannot be read",
 			   e->member.name);
 	} else {
-		unknown_field(s, e, t);
+		report_unknown_field(s, e->member.name_loc, e->member.name, t);
 	}
 }
 

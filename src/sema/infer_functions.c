@@ -33,7 +33,7 @@ static const struct type *written_type(struct sema *s, const struct type_ref *re
 	if (!t)
 		return NULL;
 	t = sema_stored_form(s, t);
-	if (t->kind == TYPE_VOID || (t->kind == TYPE_STRING && !t->size))
+	if (t->kind == TYPE_VOID || type_is_unsized(t))
 		return t;
 	if (t->kind != TYPE_NONE && t->kind != TYPE_TIMESTAMP_MODE && !type_is_aggregation(t) &&
 	    type_size(t))
@@ -56,8 +56,8 @@ static void fix_parameter(struct sema *s, struct symbol *v, const struct type_re
 				   "a parameter cannot have the type 'void'");
 		return;
 	}
-	if (t->kind == TYPE_STRING && !t->size) {
-		sema_join_variable(s, v, type_string(&s->types, 1), ref->loc);
+	if (type_is_unsized(t)) {
+		sema_join_variable(s, v, sema_least_sized(s, t), ref->loc);
 		return;
 	}
 	s->is_changed |= v->type != t;
@@ -76,8 +76,8 @@ static void fix_result(struct sema *s, struct fn_symbol *fn)
 		return;
 	}
 	t = written_type(s, fn->ast->result, &fn->from, "result");
-	if (t && t->kind == TYPE_STRING && !t->size) {
-		cells_join(s, &fn->result_cell, &fn->result, type_string(&s->types, 1),
+	if (t && type_is_unsized(t)) {
+		cells_join(s, &fn->result_cell, &fn->result, sema_least_sized(s, t),
 			   fn->ast->result->loc);
 		return;
 	}
@@ -188,8 +188,9 @@ void infer_function_return(struct sema *s, struct stmt *st)
 	}
 	t = sema_stored_form(s, t);
 	meet(s, &fn->from, t);
-	if (!fn->ast->result || (fn->result && fn->result->kind == TYPE_STRING &&
-				 !fn->ast->result->suffixes.count))
+	if (!fn->ast->result ||
+	    (fn->result && !fn->ast->result->suffixes.count &&
+	     (fn->result->kind == TYPE_STRING || fn->result->kind == TYPE_BUFFER)))
 		cells_join(s, &fn->result_cell, &fn->result, t, st->result.value->loc);
 	if (s->is_final && fn->result)
 		check_return(s, fn, st->result.value, t);

@@ -65,6 +65,17 @@ static bool is_bitwise(enum ast_op op)
 	return op == OP_OR || op == OP_XOR || op == OP_AND;
 }
 
+/* How a pointer or string is made a truth value; false for others. */
+static bool hint_truth(struct sema *s, const struct expr *e, const struct type *t,
+		       struct diag_msg *m)
+{
+	if (t->kind != TYPE_POINTER && t->kind != TYPE_STRING)
+		return false;
+	diag_hint(m, "write: %s != %s", hint_source(s, e->loc),
+		  t->kind == TYPE_POINTER ? "0" : "\"\"");
+	return true;
+}
+
 static const struct type *mismatch(struct sema *s, const struct expr *e, const struct type *a,
 				   const struct type *b)
 {
@@ -77,6 +88,8 @@ static const struct type *mismatch(struct sema *s, const struct expr *e, const s
 		       a->spelling, b->spelling);
 	diag_note(m, e->binary.left->loc, "left (%s)", a->spelling);
 	diag_note(m, e->binary.right->loc, "right (%s)", b->spelling);
+	if (is_logical(e->binary.op) && a->kind != b->kind && !hint_truth(s, e->binary.left, a, m))
+		hint_truth(s, e->binary.right, b, m);
 	return s->types.none;
 }
 

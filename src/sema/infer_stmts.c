@@ -110,8 +110,8 @@ static void fix_type(struct sema *s, struct symbol *v, const struct type_ref *re
 
 	if (!t)
 		return;
-	if (t->kind == TYPE_STRING && !t->size) {
-		sema_join_variable(s, v, type_string(&s->types, 1), ref->loc);
+	if (type_is_unsized(t)) {
+		sema_join_variable(s, v, sema_least_sized(s, t), ref->loc);
 		return;
 	}
 	if (t->kind == TYPE_VOID || !type_size(t) || type_is_aggregation(t)) {

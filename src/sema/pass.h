@@ -106,6 +106,8 @@ void infer_condition(struct sema *s, struct expr **slot);
 const struct type *comparison_type(struct sema *s, const struct type *a, const struct type *b);
 
 /* --- infer_access.c: members, elements, indexes ----------------------------------------------- */
+/* A struct or record has no field of that name. */
+void report_unknown_field(struct sema *s, struct loc at, const char *name, const struct type *t);
 const struct type *infer_member(struct sema *s, struct expr **slot);
 const struct type *infer_element(struct sema *s, struct expr **slot);
 const struct type *infer_index(struct sema *s, struct expr **slot);
@@ -143,6 +145,8 @@ void cells_join(struct sema *s, struct cell *cell, const struct type **settled,
 		const struct type *t, struct loc at);
 /* The form in which a value is kept in a map or tuple: structs are copied out of their memory. */
 const struct type *sema_stored_form(struct sema *s, const struct type *t);
+/* What an unsized type starts with, before it grows with what is assigned. */
+const struct type *sema_least_sized(struct sema *s, const struct type *t);
 /* It is, or has in it, a reference to the context. */
 bool sema_has_context(const struct type *t);
 /* A value stored in a place of type `to`: reports what §6.5 warns of. False: it cannot be. */

@@ -22,8 +22,10 @@ static void check_callback(const struct place *p, const struct expr *e)
 	struct sema *s = p->s;
 
 	if ((flags & BUILTIN_NO_RETURN) && !e->call.is_in_macro)
-		diag_error(s->diag, DIAG_IN_LOOP, e->loc, "%s() cannot be called in a 'for' loop",
-			   e->call.name);
+		diag_hint(diag_error(s->diag, DIAG_IN_LOOP, e->loc,
+				     "%s() cannot be called in a 'for' loop", e->call.name),
+			  "note it in a variable, leave the loop by break, and call %s() behind it",
+			  e->call.name);
 	else if (flags & (BUILTIN_CONTEXT | BUILTIN_ARGS))
 		diag_hint(diag_error(s->diag, DIAG_IN_LOOP, e->loc,
 				     "'%s' cannot be used in a 'for' loop", e->call.name),

@@ -99,6 +99,19 @@ static const char *near_type(struct sema *s, const struct type_ref *ref)
 	return host_btf_nearest(s->host, kinds[ref->keyword], ref->name);
 }
 
+/* How the value is written that a name stands for; NULL: it stands for none. */
+static const char *value_of_name(struct sema *s, const char *name)
+{
+	const struct type *type;
+	uint64_t value;
+
+	if (s->builtin_find(name) || strmap_get(&s->macros, name))
+		return arena_printf(s->arena, "%s()", name);
+	if (cdef_find_macro(s->c, name) || cdef_find_enumerator(s->c, name, &value, &type))
+		return arena_printf(s->arena, "(%s)", name);
+	return NULL;
+}
+
 static const struct type *unknown_type(struct sema *s, const struct type_ref *ref)
 {
 	static const char *const words[] = {
@@ -111,8 +124,9 @@ static const struct type *unknown_type(struct sema *s, const struct type_ref *re
 		return NULL;
 	m = diag_error(s->diag, DIAG_UNKNOWN_TYPE, ref->loc, "unknown %s: '%s'",
 		       words[ref->keyword], ref->name);
-	if (ref->keyword == TYPE_REF_PLAIN && s->builtin_find(ref->name))
-		diag_hint(m, "a name alone is a type here; for the value write %s()", ref->name);
+	if (ref->keyword == TYPE_REF_PLAIN && value_of_name(s, ref->name))
+		diag_hint(m, "a name alone is a type here; for the value write %s",
+			  value_of_name(s, ref->name));
 	else if (s->host && !host_has_btf(s->host))
 		diag_hint(m, "the kernel provides no BTF, where its types are described");
 	else if (near_type(s, ref))

@@ -94,8 +94,11 @@ static void report_path(struct sema *s, const struct expr *e, const struct type 
 			  t->element->spelling, member);
 		return;
 	}
-	diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->loc, "'%s' has no member '%s'", t->spelling,
-		   member);
+	if (t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
+		report_unknown_field(s, e->loc, member, t);
+	else
+		diag_error(s->diag, DIAG_UNKNOWN_FIELD, e->loc, "'%s' has no member '%s'",
+			   t->spelling, member);
 }
 
 const struct type *infer_offset_of(struct sema *s, struct expr **slot)

@@ -575,6 +575,11 @@ bool type_is_condition(const struct type *t)
 	       type_is_readable(t);
 }
 
+bool type_is_unsized(const struct type *t)
+{
+	return (t->kind == TYPE_STRING && !t->size) || (t->kind == TYPE_BUFFER && t->size == 4);
+}
+
 bool type_is_memory(const struct type *t)
 {
 	switch (t->kind) {

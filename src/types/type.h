@@ -163,6 +163,8 @@ bool type_is_readable(const struct type *t);	/* COUNT SUM MIN MAX AVG: usable as
 /* Held in memory and passed by address in code generation: STRING, BUFFER, ARRAY, TUPLE, RECORD,
  * STRUCT, INET, MAC, TIMESTAMP, CGROUP_PATH, USYM, stacks. All others fit a register. */
 bool type_is_memory(const struct type *t);
+/* `string` or `buffer` alone: its size comes from what is assigned. */
+bool type_is_unsized(const struct type *t);
 /* A truth value exists: INT, ENUM, BOOL, POINTER, readable aggregation. */
 bool type_is_condition(const struct type *t);
 /* Fills in a struct's fields if need be; false if they cannot be found. */
