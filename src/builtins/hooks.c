@@ -199,7 +199,7 @@ enum type_space address_space(const struct codegen *cg, const struct expr *addre
 		return SPACE_KERNEL;
 	if (origin->kind == EXPR_CALL && !strcmp(origin->call.name, "uptr"))
 		return SPACE_USER;
-	return cg->body->fn ? SPACE_UNKNOWN : cg->body->probes.items[0]->ops->space;
+	return cg->body->fn ? SPACE_UNKNOWN : probe_space(cg->body->probes.items[0]);
 }
 
 void set_integer(struct codegen *cg, const struct expr *e, LLVMValueRef v, struct cg_value *out)

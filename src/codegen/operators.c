@@ -202,7 +202,7 @@ static int dereference(struct codegen *cg, const struct expr *e, struct cg_value
 	/* An integer: a read of its own width. */
 	const struct probe *p = cg->body->probes.count && !cg->body->fn ?
 						cg->body->probes.items[0] : NULL;
-	cg_set_address(&at, t, cg_to_i64(cg, v.llvm, t), p ? p->ops->space : SPACE_UNKNOWN);
+	cg_set_address(&at, t, cg_to_i64(cg, v.llvm, t), p ? probe_space(p) : SPACE_UNKNOWN);
 	member_read(cg, t, &at, e, out);
 	cg_set(out, e->type, cast_register(cg, out->llvm, t, e->type));
 	return 0;

@@ -105,6 +105,8 @@ extern const struct probe_ops *const probe_types[];
 const struct probe_ops *probe_type_find(const char *name);
 /* The type nearest in spelling, or NULL. */
 const char *probe_type_nearest(const char *name);
+/* What numbers and pointers of unknown origin lead to: of system calls the user's memory. */
+enum type_space probe_space(const struct probe *p);
 /* Probe types of the language that later versions bring (kprobe, uprobe, …): for "not supported yet". */
 bool probe_type_is_planned(const char *name);
 

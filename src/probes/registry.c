@@ -62,6 +62,13 @@ const struct probe_ops *probe_type_find(const char *name)
 	return NULL;
 }
 
+enum type_space probe_space(const struct probe *p)
+{
+	if (p->target && !strcmp(p->ops->name, "tracepoint") && !strcmp(p->target, "syscalls"))
+		return SPACE_USER;
+	return p->ops->space;
+}
+
 bool probe_type_is_planned(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(planned); i++) {

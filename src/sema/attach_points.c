@@ -88,7 +88,7 @@ static bool share_treatment(const struct probe *a, const struct probe *b)
 {
 	unsigned int matters = PROBE_PID_FILTER | PROBE_IGNORES_STOP;
 
-	return a->ops->bpf_prog_type == b->ops->bpf_prog_type && a->ops->space == b->ops->space &&
+	return a->ops->bpf_prog_type == b->ops->bpf_prog_type && probe_space(a) == probe_space(b) &&
 	       (a->ops->flags & matters) == (b->ops->flags & matters);
 }
 

@@ -36,9 +36,7 @@ enum type_space sema_default_space(const struct sema *s)
 
 	if (s->body->fn)
 		return SPACE_UNKNOWN;
-	if (p->target && !strcmp(p->ops->name, "tracepoint") && !strcmp(p->target, "syscalls"))
-		return SPACE_USER;
-	return p->ops->space;
+	return probe_space(p);
 }
 
 /* --- leaves and collections ------------------------------------------------------------------- */
