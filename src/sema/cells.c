@@ -325,6 +325,22 @@ static bool seed_variables(struct sema *s, struct body *b)
 	return any;
 }
 
+/* Maps whose value follows from themselves: @m = @m + 1, or $n = @m; @m = $n + 1. */
+static bool seed_computed_maps(struct sema *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->maps.count; i++) {
+		struct map_symbol *m = s->maps.items[i];
+
+		if (m->value_cell.raw || !m->is_computed)
+			continue;
+		seed(s, &m->value_cell, &m->value_type, zero_type(s, true), m->loc);
+		any = true;
+	}
+	return any;
+}
+
 /* Maps and variables that are only counted or updated, and variables without any value. */
 bool cells_seed(struct sema *s)
 {
@@ -344,5 +360,5 @@ bool cells_seed(struct sema *s)
 		any |= seed_variables(s, s->bodies.items[i]);
 	for (size_t i = 0; i < s->fns.count; i++)
 		any |= seed_variables(s, s->fns.items[i]->body);
-	return any;
+	return any || seed_computed_maps(s);
 }

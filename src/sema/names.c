@@ -640,6 +640,17 @@ static bool enter_expr(struct expr **slot, void *context)
 	return true;
 }
 
+static bool is_arithmetic(const struct expr *e)
+{
+	static const bool rows[] = {
+		[OP_OR] = true, [OP_XOR] = true, [OP_AND] = true, [OP_ADD] = true, [OP_SUB] = true,
+		[OP_MUL] = true, [OP_DIV] = true, [OP_MOD] = true, [OP_SHIFT_LEFT] = true,
+		[OP_SHIFT_RIGHT] = true,
+	};
+
+	return e->kind == EXPR_BINARY && e->binary.op < ARRAY_SIZE(rows) && rows[e->binary.op];
+}
+
 static void bind_assignment(struct names *n, struct stmt_assign *a)
 {
 	struct expr *target = a->target;
@@ -652,6 +663,8 @@ static void bind_assignment(struct names *n, struct stmt_assign *a)
 		target->map.symbol->is_written = true;
 		if (a->op != OP_NONE)
 			target->map.symbol->is_updated = true;
+		if (is_arithmetic(a->value))
+			target->map.symbol->is_computed = true;
 	} else if (target->kind != EXPR_VARIABLE) {
 		walk(n, &a->target);
 		diag_error(n->s->diag, DIAG_BAD_TARGET, target->loc,

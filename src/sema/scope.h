@@ -64,6 +64,7 @@ struct map_symbol {
 	bool is_used;		       /* mentioned other than by its declaration */
 	bool is_written;	       /* gets a value somewhere */
 	bool is_counted, is_updated;   /* by ++ and --; by op= */
+	bool is_computed;	       /* by arithmetic */
 	bool is_dropped;	       /* comptime: the same as of variables */
 	bool is_reported;	       /* infer: said that it is undefined */
 	uint32_t index;		       /* plan: into program.maps */
