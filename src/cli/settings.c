@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "cli/message.h"
 
 /* Reads one key's variable under one prefix. 1 if it was set, 0, or -EINVAL. */
@@ -54,9 +55,12 @@ void settings_print_help(FILE *f)
 static void print_sentence(FILE *f, const struct config_key *k)
 {
 	char first = k->help[0];
+	/* The name of a function stays as it is written in scripts. */
+	bool is_name = k->help[strcspn(k->help, " (")] == '(';
 
-	fprintf(f, "%c%s. Default: \\fB%s\\fR .\n",
-		first >= 'a' && first <= 'z' ? first - 'a' + 'A' : first, k->help + 1, k->initial);
+	if (!is_name && first >= 'a' && first <= 'z')
+		first = (char)(first - 'a' + 'A');
+	fprintf(f, "%c%s. Default: \\fB%s\\fR.\n", first, k->help + 1, k->initial);
 }
 
 void settings_print_man(FILE *f)
