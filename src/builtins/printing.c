@@ -275,18 +275,31 @@ static int check_print_map(struct sema *s, const struct expr *e)
 	return check_order(s, o.order) ?: err;
 }
 
+/* print("%s", comm), print(a, b) */
+static int report_many_values(struct sema *s, const struct expr *e)
+{
+	const struct expr *second = call_arg(e, 1);
+	struct diag_msg *m;
+	size_t len;
+	const char *text = sema_literal_string(call_arg(e, 0), &len);
+
+	m = diag_error(s->diag, DIAG_PRINT_ARGUMENTS, (second ?: e->call.options.items[0])->loc,
+		       "print() takes one value; what may follow is for whole maps only");
+	if (text && memchr(text, '%', len))
+		diag_hint(m, "a format is for printf(): write printf(…)");
+	else if (second)
+		diag_hint(m, "make a tuple of the values, print((a, b)), or write printf(…)");
+	return -EINVAL;
+}
+
 static int check_print(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot, **value = &e->call.args.items[0];
 
 	if (is_bare_map(*value))
 		return check_print_map(s, e);
-	if (call_arg_count(e) > 1 || e->call.options.count) {
-		diag_error(s->diag, DIAG_PRINT_ARGUMENTS,
-			   (call_arg(e, 1) ?: e->call.options.items[0])->loc,
-			   "print() takes more than one argument for whole maps only");
-		return -EINVAL;
-	}
+	if (call_arg_count(e) > 1 || e->call.options.count)
+		return report_many_values(s, e);
 	if ((*value)->kind == EXPR_MAP && (*value)->type->kind == TYPE_STATS)
 		(*value)->type = stats_record(s, (*value)->type->is_signed);
 	if (check_printable(s, *value))

@@ -99,7 +99,7 @@ static int resolve_any_type(struct probe_context *c, const struct probe_spec *s,
 
 static int report_unknown_type(struct probe_context *c, const struct probe_spec *s)
 {
-	const char *name = s->parts[0];
+	const char *name = s->parts[0], *near = probe_type_nearest(name);
 
 	if (probe_type_is_planned(name)) {
 		diag_error(c->diag, DIAG_NOT_SUPPORTED, s->part_locs[0],
@@ -108,7 +108,7 @@ static int report_unknown_type(struct probe_context *c, const struct probe_spec 
 	}
 	diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_TYPE, s->part_locs[0],
 				     "there is no probe type '%s'", name),
-			  probe_type_nearest(name));
+			  near ? near : probe_nearest_tracepoint(c, s));
 	return -EINVAL;
 }
 

@@ -153,6 +153,7 @@ int probe_spec_expect(struct probe_context *c, const struct probe_spec *s, uint3
 	const struct probe_ops *type = probe_type_find(s->parts[0]);
 	uint32_t have = s->count - 1;
 	struct diag_msg *m;
+	const char *near = NULL;
 	char most[16] = "";
 
 	if (have >= min && have <= max)
@@ -161,7 +162,11 @@ int probe_spec_expect(struct probe_context *c, const struct probe_spec *s, uint3
 		snprintf(most, sizeof(most), " or %u", max);
 	m = diag_error(c->diag, DIAG_PROBE_PARTS, s->loc, "%s requires %u%s argument%s, found %u",
 		       s->parts[0], min, most, max == 1 ? "" : "s", have);
-	if (type)
+	if (!strcmp(s->parts[0], "tracepoint"))
+		near = probe_nearest_tracepoint(c, s);
+	if (near)
+		diag_did_you_mean(m, near);
+	else if (type)
 		diag_hint(m, "write %s", type->syntax);
 	return -EINVAL;
 }

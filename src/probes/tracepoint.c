@@ -114,6 +114,23 @@ static const char *nearest_event(struct probe_context *c, const struct probe *p)
 	return event.best ? arena_printf(c->arena, "tracepoint:%s:%s", found, event.best) : NULL;
 }
 
+const char *probe_nearest_tracepoint(struct probe_context *c, const struct probe_spec *s)
+{
+	struct probe asked = { .target = s->count > 1 ? s->parts[s->count - 2] : "tracepoint",
+			       .event = s->parts[s->count - 1] };
+	const char *category = NULL;
+
+	if (!c->host || s->count > 2 || !*asked.event || text_has_glob(asked.target) ||
+	    text_has_glob(asked.event) || !host_tracefs(c->host, NULL))
+		return NULL;
+	if (s->count == 2 && strcmp(asked.target, "tracepoint") &&
+	    host_each_event(c->host, asked.target, "*", take_category, &category) == 1)
+		return nearest_event(c, &asked);
+	if (host_each_event(c->host, "*", asked.event, take_category, &category) == 1)
+		return arena_printf(c->arena, "tracepoint:%s:%s", category, asked.event);
+	return NULL;
+}
+
 static int accept_any(const char *event, void *context)
 {
 	(void)event;

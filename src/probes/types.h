@@ -9,6 +9,9 @@ extern const struct probe_ops probe_begin, probe_end, probe_self;		 /* special.c
 extern const struct probe_ops probe_interval, probe_profile, probe_software;	 /* perf_event.c */
 extern const struct probe_ops probe_tracepoint, probe_rawtracepoint;		 /* tracepoint.c */
 
+/* tracepoint.c: the tracepoint that an attach point without its type or category may mean, or NULL. */
+const char *probe_nearest_tracepoint(struct probe_context *c, const struct probe_spec *s);
+
 /* spec.c: an unsigned number in part `at`, at least min; 0, or -EINVAL reported. */
 int probe_spec_number(struct probe_context *c, const struct probe_spec *s, uint32_t at,
 		      uint64_t min, uint64_t *out);

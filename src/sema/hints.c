@@ -60,6 +60,9 @@ const char *hint_foreign(const char *name)
 		{ "TRUE", "write: true" },
 		{ "False", "write: false" },
 		{ "FALSE", "write: false" },
+		{ "HZ", "it is chosen by CONFIG_HZ of the kernel: write #define HZ 250, or what it is" },
+		{ "DNAME_INLINE_LEN", "it depends on the kernel's configuration: "
+				      "write #define DNAME_INLINE_LEN 40, or what it is" },
 		{ "self", "what belongs to a thread goes into a map: @name[tid]" },
 		{ "this", "what belongs to a probe is a variable: $name" },
 	};
@@ -103,22 +106,38 @@ bool hint_has_field(const struct type *args, const char *name)
 	return false;
 }
 
+struct field_list {
+	struct arena *arena;
+	const char *text;
+	uint32_t count;
+};
+
+/* Members of anonymous members are the record's own. */
+static void list_fields(struct field_list *list, const struct type_struct *record)
+{
+	for (uint32_t i = 0; i < record->field_count; i++) {
+		const struct field *f = &record->fields[i];
+
+		if (!f->name && record_of(f->type))
+			list_fields(list, f->type->record);
+		if (!f->name || f->is_hidden || list->count++ > FIELDS_SHOWN)
+			continue;
+		if (list->count > FIELDS_SHOWN)
+			list->text = arena_printf(list->arena, "%s, …", list->text);
+		else
+			list->text = list->text ? arena_printf(list->arena, "%s, %s", list->text,
+							       f->name) : f->name;
+	}
+}
+
 const char *hint_fields(struct sema *s, const struct type *args)
 {
 	const struct type *t = record_of(args);
-	const char *list = NULL;
-	uint32_t count = 0;
+	struct field_list list = { .arena = s->arena };
 
-	for (uint32_t i = 0; t && i < t->record->field_count; i++) {
-		const struct field *f = &t->record->fields[i];
-
-		if (!f->name || f->is_hidden)
-			continue;
-		if (count++ == FIELDS_SHOWN)
-			return arena_printf(s->arena, "%s, …", list);
-		list = list ? arena_printf(s->arena, "%s, %s", list, f->name) : f->name;
-	}
-	return list;
+	if (t)
+		list_fields(&list, t->record);
+	return list.text;
 }
 
 const char *hint_source(struct sema *s, struct loc loc)
@@ -141,6 +160,35 @@ static bool is_variable(const struct scope *scope, const char *name)
 	return false;
 }
 
+static bool is_constant_name(const char *name)
+{
+	return strlen(name) > 2 &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(name);
+}
+
+static bool is_slip(const char *name, const char *near)
+{
+	struct text_nearest slip = { .wanted = name, .distance = strlen(name) > 10 ? 3 : 2 };
+
+	if (near)
+		text_nearest_offer(&slip, near);
+	return slip.best != NULL;
+}
+
+/* NAMES_LIKE_THIS are constants, and near to one of many thousands by chance: only what may be a slip of the
+ * keyboard was meant. */
+static void hint_unknown_constant(struct sema *s, const char *name, const char *near,
+				  struct diag_msg *m)
+{
+	if (!is_slip(name, near) && s->host)
+		near = host_enumerator_nearest(s->host, name);
+	if (is_slip(name, near))
+		diag_did_you_mean(m, near);
+	else
+		diag_hint(m, "if it is a constant of a C header, that is not known here: "
+			  "write #define %s VALUE before the probes", name);
+}
+
 void hint_unknown_name(struct sema *s, const struct scope *scope, const char *name, bool is_call,
 		       const char *near, struct diag_msg *m)
 {
@@ -158,6 +206,8 @@ void hint_unknown_name(struct sema *s, const struct scope *scope, const char *na
 		diag_did_you_mean(m, arena_printf(s->arena, "@%s", name));
 	else if (hint_has_field(hint_args_type(s), name))
 		diag_did_you_mean(m, arena_printf(s->arena, "args.%s", name));
+	else if (is_constant_name(name))
+		hint_unknown_constant(s, name, near, m);
 	else if (near)
 		diag_did_you_mean(m, near);
 	else if (s->host && (near = host_enumerator_nearest(s->host, name)))

@@ -43,6 +43,7 @@ static void offer_names(struct text_nearest *n, const struct field *fields, uint
 void report_unknown_field(struct sema *s, struct loc at, const char *name, const struct type *t)
 {
 	struct text_nearest nearest;
+	const char *members = t->kind == TYPE_STRUCT ? hint_fields(s, t) : NULL;
 	struct diag_msg *m;
 
 	text_nearest_init(&nearest, name);
@@ -56,9 +57,8 @@ void report_unknown_field(struct sema *s, struct loc at, const char *name, const
 	else
 		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, at, "'%s' has no member '%s'",
 			       t->spelling, name);
-	if (!nearest.best && t->kind == TYPE_STRUCT && hint_fields(s, t) &&
-	    t->record->field_count <= 20)
-		diag_hint(m, "its members are: %s", hint_fields(s, t));
+	if (!nearest.best && members && !strstr(members, "…")) /* the first of many are no help */
+		diag_hint(m, "its members are: %s", members);
 	diag_did_you_mean(m, nearest.best);
 }
 

@@ -84,6 +84,10 @@ static void report_literal(struct sema *s, const struct expr *e, const struct ex
 		diag_hint(m, "use str($N) to have a positional parameter as a string literal");
 	else if (!strcmp(e->call.name, "printf") && e->call.args.items[0] == arg)
 		diag_hint(m, "write: printf(\"%%s\", %s)", hint_source(s, arg->loc));
+	else if (!strcmp(e->call.name, "print") && e->call.args.items[0]->kind != EXPR_MAP)
+		diag_hint(m, e->call.args.items[0]->kind == EXPR_STRING ?
+				     "print() takes one value; a format is for printf(): write printf(…)" :
+				     "print() takes one value: write print((a, b)), or printf(…)");
 }
 
 static void check_argument(struct sema *s, const struct expr *e, const struct expr *arg,

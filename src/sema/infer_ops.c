@@ -76,6 +76,26 @@ static bool hint_truth(struct sema *s, const struct expr *e, const struct type *
 	return true;
 }
 
+/* The address of characters is compared with text: how to read them; false for others. */
+static bool hint_characters(struct sema *s, const struct expr *e, const struct type *a,
+			    const struct type *b, struct diag_msg *m)
+{
+	bool is_left = a->kind == TYPE_POINTER;
+	const struct type *address = is_left ? a : b, *other = is_left ? b : a;
+	const char *left = hint_source(s, e->binary.left->loc);
+	const char *right = hint_source(s, e->binary.right->loc);
+
+	if (address->kind != TYPE_POINTER || other->kind != TYPE_STRING ||
+	    !type_is_integer(address->element) || type_size(address->element) != 1 ||
+	    !is_comparison(e->binary.op))
+		return false;
+	diag_hint(m, is_left ? "the left side is an address, str() reads the text there: "
+			       "write str(%s) %s %s" :
+			       "the right side is an address, str() reads the text there: "
+			       "write %s %s str(%s)", left, ast_op_text(e->binary.op), right);
+	return true;
+}
+
 static const struct type *mismatch(struct sema *s, const struct expr *e, const struct type *a,
 				   const struct type *b)
 {
@@ -88,6 +108,8 @@ static const struct type *mismatch(struct sema *s, const struct expr *e, const s
 		       a->spelling, b->spelling);
 	diag_note(m, e->binary.left->loc, "left (%s)", a->spelling);
 	diag_note(m, e->binary.right->loc, "right (%s)", b->spelling);
+	if (hint_characters(s, e, a, b, m))
+		return s->types.none;
 	if (is_logical(e->binary.op) && a->kind != b->kind && !hint_truth(s, e->binary.left, a, m))
 		hint_truth(s, e->binary.right, b, m);
 	return s->types.none;

@@ -408,16 +408,33 @@ void text_nearest_init(struct text_nearest *n, const char *wanted)
 	n->distance = len < 2 ? 1 : (unsigned int)MIN(MAX(len / 3, (size_t)1), (size_t)3) + 1;
 }
 
+static size_t common_start(const char *a, const char *b)
+{
+	size_t len = 0;
+
+	while (a[len] && a[len] == b[len])
+		len++;
+	return len;
+}
+
+/* Of two that are as near, that with the longer common start: people seldom miss the first letter. */
+static bool is_nearer(const struct text_nearest *n, const char *candidate, unsigned int distance)
+{
+	if (distance != n->distance)
+		return distance < n->distance;
+	return n->best && common_start(n->wanted, candidate) > common_start(n->wanted, n->best);
+}
+
 void text_nearest_offer(struct text_nearest *n, const char *candidate)
 {
 	size_t a = strlen(n->wanted), b = strlen(candidate);
 	size_t gap = a > b ? a - b : b - a;
-	unsigned int distance;
+	unsigned int distance, limit = n->best ? n->distance : n->distance - 1;
 
-	if (a > NEAREST_MAX_LEN || b > NEAREST_MAX_LEN || gap >= n->distance || !n->distance)
+	if (a > NEAREST_MAX_LEN || b > NEAREST_MAX_LEN || !n->distance || gap > limit)
 		return;
-	distance = edit_distance(n->wanted, a, candidate, b, n->distance - 1);
-	if (distance < n->distance) {
+	distance = edit_distance(n->wanted, a, candidate, b, limit);
+	if (is_nearer(n, candidate, distance)) {
 		n->distance = distance;
 		n->best = candidate;
 	}
