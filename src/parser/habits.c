@@ -99,6 +99,19 @@ static bool habit_operator(struct habit *h)
 	return true;
 }
 
+/* comm =~ "x", comm ~ "x" */
+static bool habit_match(struct habit *h)
+{
+	const char *behind = h->p->source->text + h->m->loc.end;
+
+	if (strcmp(h->here, "~") && (strcmp(h->here, "=") || *behind != '~'))
+		return false;
+	diag_hint(report(h, "there is no operator '%s'", *h->here == '=' ? "=~" : "~"),
+		  "write: strmatch(%s, \"…\")", is_word(h->before) || strchr("$@", *h->before) ?
+						       h->before : "text");
+	return true;
+}
+
 static bool habit_assignment(struct habit *h)
 {
 	static const char *const conditions[] = { "if", "while", NULL };
@@ -338,6 +351,21 @@ static bool habit_bare_probe(struct habit *h)
 	return true;
 }
 
+/* Attach points that follow one another, and what other languages have for patterns. */
+static bool habit_points(struct habit *h)
+{
+	if (expects(h, "an attach point") && !strcmp(h->here, "|") && !strcmp(h->before, "|")) {
+		diag_hint(report(h, "there is no '||' between attach points"),
+			  "the first that exists: a | b; all of them: a, b");
+		return true;
+	}
+	if (!expects(h, "a predicate") || !is_word(h->here) || !strchr(h->here, ':'))
+		return false;
+	diag_hint(report(h, "there is a ',' between attach points"), "write: %s, %s { … }",
+		  h->before, h->here);
+	return true;
+}
+
 static bool habit_config(struct habit *h)
 {
 	if (!expects(h, "'='") || (strcmp(h->here, "{") && strcmp(h->here, ":")))
@@ -422,7 +450,8 @@ static const char *word_at(const struct parser *p, const char *text)
 bool habit_report(struct parser *p, const struct syntax_mistake *m)
 {
 	static bool (*const habits[])(struct habit *h) = {
-		habit_foreign_word, habit_for,		 habit_operator,      habit_assignment,
+		habit_foreign_word, habit_for,		 habit_match,
+		habit_operator,	    habit_assignment,	 habit_points,
 		habit_joined_strings, habit_bare_condition, habit_bare_body,  habit_declaration,
 		habit_let_type,	    habit_bare_call,	 habit_function,      habit_bare_probe,
 		habit_config,	    habit_extra_closing, habit_open_bracket, habit_unclosed_block,

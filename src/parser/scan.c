@@ -436,6 +436,7 @@ const char *scan_string(struct parser *p, struct loc loc, size_t *len)
 	char *out = bytes;
 
 	while (text < end) {
+		struct diag_msg *m;
 		struct escape e;
 
 		if (*text != '\\') {
@@ -446,9 +447,12 @@ const char *scan_string(struct parser *p, struct loc loc, size_t *len)
 		if (e.why) {
 			uint32_t at = (uint32_t)(text - p->source->text);
 
-			diag_error(p->d, DIAG_BAD_ESCAPE,
-				   (struct loc){ loc.source, at, at + 1 + (uint32_t)e.used },
-				   "invalid escape in a string: %s", e.why);
+			m = diag_error(p->d, DIAG_BAD_ESCAPE,
+				       (struct loc){ loc.source, at, at + 1 + (uint32_t)e.used },
+				       "invalid escape in a string: %s", e.why);
+			if (strchr("dDwWsSb.*+?()[]{}|^$", text[1]))
+				diag_hint(m, "in a pattern of strmatch() or strglob() write the "
+					  "backslash twice: \\\\%c", text[1]);
 		}
 		*out++ = (char)e.value;
 		text += 1 + e.used;
