@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 #include "runtime/session_private.h"
 
+#define END_COMMAND_MS 1000 /* between SIGTERM and SIGKILL */
 #define TIME_MAX 63 /* longest text of time(), spec output.md §7.4 */
 
 extern char **environ;
@@ -157,8 +159,8 @@ void action_cat(struct session *s, const struct event *e)
 {
 	const char *path = format_argument(s, e);
 	struct output *o = s->output;
-	size_t len;
-	char *bytes;
+	size_t len = 0;
+	char *bytes = NULL;
 	/* Not blocking: a fifo nobody writes to must not stop the run. */
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int err = fd < 0 ? errno
@@ -192,7 +194,9 @@ static int spawn_shell(const char *command, pid_t *pid, int *output_fd)
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+						      POSIX_SPAWN_SETPGROUP);
 	int err = posix_spawn(pid, "/bin/sh", &files, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
@@ -204,21 +208,57 @@ static int spawn_shell(const char *command, pid_t *pid, int *output_fd)
 	return err;
 }
 
+/* Ctrl-C ends the command, all of its process group, and the run. */
+static void end_command(struct session *s, pid_t pid)
+{
+	unsigned int happened = event_loop_signals(&s->loop);
+
+	s->deferred |= happened;
+	if (!(happened & LOOP_INTERRUPT))
+		return;
+	kill(-pid, s->ends_commands ? SIGKILL : SIGTERM);
+	s->ends_commands = true;
+}
+
+/* What the command writes until it, and whoever inherited its output, is done. 0 or an errno. */
+static int collect(struct session *s, pid_t pid, int fd, struct strbuf *out)
+{
+	struct pollfd waits[] = { { fd, POLLIN, 0 }, { s->loop.signal_fd, POLLIN, 0 } };
+	char bytes[4096];
+
+	for (;;) {
+		int count = poll(waits, ARRAY_SIZE(waits), s->ends_commands ? END_COMMAND_MS : -1);
+
+		if (!count) /* it does not listen */
+			kill(-pid, SIGKILL);
+		if (count > 0 && waits[1].revents)
+			end_command(s, pid);
+		if (count <= 0 || !waits[0].revents)
+			continue;
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+		if (n > 0)
+			strbuf_append(out, bytes, (size_t)n);
+		else if (!n || errno != EINTR)
+			return n ? errno : 0;
+	}
+}
+
 void action_system(struct session *s, const struct event *e)
 {
 	struct output *o = s->output;
 	auto_close int fd = -1;
-	char *bytes = NULL;
-	size_t len = 0;
+	auto_strbuf struct strbuf output = STRBUF_INIT;
 	pid_t pid;
 	int err;
 
+	if (s->ends_commands)
+		return;
 	format_argument(s, e);
 	/* The command may write to the terminal itself (stderr): what came before goes first. */
 	output_flush(o);
 	err = spawn_shell(strbuf_text(&s->text), &pid, &fd);
 	if (!err) {
-		err = read_all(&s->event_arena, fd, SIZE_MAX / 4, &bytes, &len);
+		err = collect(s, pid, fd, &output);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
@@ -227,6 +267,6 @@ void action_system(struct session *s, const struct event *e)
 		return;
 	}
 	/* The output of a command the user wrote is the user's own: not escaped. */
-	strbuf_append(o->ops->text_begin(o, OUTPUT_SYSTEM), bytes, len);
+	strbuf_append(o->ops->text_begin(o, OUTPUT_SYSTEM), output.text, output.len);
 	o->ops->text_end(o, OUTPUT_SYSTEM);
 }

@@ -29,6 +29,16 @@ int event_loop_init(struct event_loop *l)
 	return event_loop_add(l, l->signal_fd, LOOP_INTERRUPT);
 }
 
+void event_loop_let_signals_end(bool let)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(let ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
 void event_loop_free(struct event_loop *l)
 {
 	if (l->epoll_fd >= 0)

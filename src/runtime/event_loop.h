@@ -25,6 +25,8 @@ struct event_loop {
 /* Blocks the signals (for the rest of the process: a run is the last thing it does, and a second
  * Ctrl-C must not kill it halfway) and opens the descriptors. 0 or -errno. */
 int event_loop_init(struct event_loop *l);
+/* Whether SIGINT and SIGTERM end the process at once, as they do by default. */
+void event_loop_let_signals_end(bool let);
 void event_loop_free(struct event_loop *l);
 /* fd stays the caller's. */
 int event_loop_add(struct event_loop *l, int fd, enum loop_source source);

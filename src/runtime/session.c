@@ -146,7 +146,12 @@ static int load_program(struct session *s, const struct bpf_object_bytes *object
 
 static int load(struct session *s, const struct bpf_object_bytes *object)
 {
-	if (load_program(s, object))
+	/* The verifier may take long and stops for signals only: nothing is attached yet, a command
+	 * of -c ends with its pipe. */
+	event_loop_let_signals_end(true);
+	int refused = load_program(s, object);
+	event_loop_let_signals_end(false);
+	if (refused)
 		return STATUS_SETUP;
 	s->maps = (struct map_reader){ &s->decoder, s->loader.map_fds, s->loader.cpu_count };
 	int err = loader_open_rings(&s->loader, &s->rings);
@@ -354,6 +359,8 @@ static size_t drain_round(struct session *s, uint64_t slack_ns, bool is_final)
 
 static void handle_sources(struct session *s, unsigned int happened)
 {
+	happened |= s->deferred;
+	s->deferred = 0;
 	if (happened & (LOOP_INTERRUPT | LOOP_CHILD | LOOP_TARGET))
 		s->is_stopping = true;
 	if (happened & LOOP_USER_SIGNAL)

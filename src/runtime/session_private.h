@@ -44,6 +44,8 @@ struct session {
 	uint64_t exit_time_ns; /* stamp of exit(): later records are dropped; 0: none yet */
 	int status;            /* what session_run() returns */
 	bool is_stopping;      /* leave the event loop */
+	unsigned int deferred;   /* LOOP_* that came while an action waited */
+	bool ends_commands;      /* Ctrl-C came during system(): no further ones are started */
 	bool is_hurried;       /* second Ctrl-C: leave what is still in the rings */
 };
 
