@@ -474,6 +474,7 @@ static void finish(struct session *s)
 		s->output->ops->end(s->output);
 	print_maps(s);
 	output_flush(s->output);
+	session_report_repeats(s);
 	report_losses(s);
 	output_flush(s->output);
 }

@@ -39,6 +39,7 @@ struct session {
 	struct program_globals *globals; /* the kernel's page, or memory of ours without one */
 	size_t globals_mapped;           /* bytes mapped; 0: ours */
 	struct printer **printers;       /* of each action that has a format; arena */
+	uint64_t *repeats;               /* of each site: run-time errors so far; arena, NULL: none */
 	bool *is_end;                    /* of each function: records count after exit(), too */
 
 	uint64_t exit_time_ns; /* stamp of exit(): later records are dropped; 0: none yet */
@@ -53,6 +54,8 @@ struct session {
 void session_run_action(struct session *s, const struct event_header *record, size_t len);
 /* actions.c: matches formats and payload types. 0 or -EINVAL. */
 int session_prepare_actions(struct session *s);
+/* action_message.c: tells how often happened what was no longer shown. */
+void session_report_repeats(struct session *s);
 /* action_print.c: prints map number `map`. */
 void session_print_map(struct session *s, uint32_t map, const struct map_print *how);
 
