@@ -310,24 +310,6 @@ static int emit_call(struct codegen *cg, const struct expr *e, LLVMValueRef into
 	return e->call.builtin->emit(cg, e, target(cg, e, into), out);
 }
 
-/*
- * An address as a mere number. As long as the verifier knows it for one of the stack it refuses what
- * is done to numbers: arithmetic, storing it in the frame that a callback was given, passing it by
- * halves. It does not follow what is in the slot.
- */
-static LLVMValueRef forget_stack(struct codegen *cg, LLVMValueRef address)
-{
-	LLVMValueRef at = cg_offset(cg, memory_slot(cg), memory_take_slot(cg, sizeof(uint64_t)));
-	LLVMValueRef store = LLVMBuildStore(cg->builder, address, at);
-	LLVMValueRef number = LLVMBuildLoad2(cg->builder, cg->i64, at, "address");
-
-	LLVMSetVolatile(store, true);
-	LLVMSetAlignment(store, 8);
-	LLVMSetVolatile(number, true);
-	LLVMSetAlignment(number, 8);
-	return number;
-}
-
 static int emit_address_of(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 			   struct cg_value *out)
 {
@@ -346,7 +328,7 @@ static int emit_address_of(struct codegen *cg, const struct expr *e, LLVMValueRe
 		return 0;
 	}
 	at = value_pointer_to_int(cg, variable_address(cg, of->variable.symbol));
-	cg_set(out, e->type, forget_stack(cg, at));
+	cg_set(out, e->type, value_forget_stack(cg, at));
 	return 0;
 }
 

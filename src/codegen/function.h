@@ -172,6 +172,9 @@ void value_set_reference(struct codegen *cg, struct cg_value *out, const struct 
 			 LLVMValueRef address);
 /* i64 address of what a value of a memory type refers to. */
 LLVMValueRef value_address_int(struct codegen *cg, const struct cg_value *v);
+/* The same address as a mere number to the verifier, which else refuses arithmetic on those of the
+ * stack. */
+LLVMValueRef value_forget_stack(struct codegen *cg, LLVMValueRef address);
 /* Brings a memory value's bytes to `into`. */
 void value_materialize(struct codegen *cg, const struct cg_value *v, LLVMValueRef into,
 		       const struct expr *at);

@@ -190,6 +190,17 @@ static void data_location(struct codegen *cg, const struct expr *e, const struct
 		cg_set(out, f->type, cast_register(cg, address, u64, f->type));
 }
 
+/* The string of a copied struct may have anything behind its NUL, as in C; as a value it has zeros there,
+ * so that it is equal to itself wherever it was read. */
+static void end_at_nul(struct codegen *cg, const struct cg_value *object, struct cg_value *part)
+{
+	if (object->space != SPACE_BPF || object->type->kind != TYPE_STRUCT ||
+	    part->type->kind != TYPE_STRING)
+		return;
+	part->llvm = value_forget_stack(cg, value_address_int(cg, part));
+	part->space = SPACE_KERNEL;
+}
+
 int member_emit(struct codegen *cg, const struct expr *e, struct cg_value *out)
 {
 	const struct field *f = &e->member.field;
@@ -205,6 +216,7 @@ int member_emit(struct codegen *cg, const struct expr *e, struct cg_value *out)
 		bit_field(cg, e, &object, f, out);
 	else {
 		at = part_at(cg, &object, f->type, f->offset);
+		end_at_nul(cg, &object, &at);
 		member_read(cg, f->type, &at, e, out);
 	}
 	return 0;

@@ -186,6 +186,24 @@ LLVMValueRef value_address_int(struct codegen *cg, const struct cg_value *v)
 	return value_pointer_to_int(cg, v->llvm);
 }
 
+/*
+ * An address as a mere number. As long as the verifier knows it for one of the stack it refuses what
+ * is done to numbers: arithmetic, storing it in the frame that a callback was given, passing it by
+ * halves. It does not follow what is in the slot.
+ */
+LLVMValueRef value_forget_stack(struct codegen *cg, LLVMValueRef address)
+{
+	LLVMValueRef at = cg_offset(cg, memory_slot(cg), memory_take_slot(cg, sizeof(uint64_t)));
+	LLVMValueRef store = LLVMBuildStore(cg->builder, address, at);
+	LLVMValueRef number = LLVMBuildLoad2(cg->builder, cg->i64, at, "address");
+
+	LLVMSetVolatile(store, true);
+	LLVMSetAlignment(store, 8);
+	LLVMSetVolatile(number, true);
+	LLVMSetAlignment(number, 8);
+	return number;
+}
+
 /* bpf_probe_read_kernel(to, size, from); what it returns does not matter here. */
 static void read_kernel(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef from)
 {
