@@ -22,6 +22,9 @@ static const struct type *bad_operand(struct sema *s, const struct expr *e, cons
 		diag_hint(m, "write: %s = count()", hint_source(s, target->loc));
 	else if (t->kind == TYPE_STRING && !strcmp(op, "!"))
 		diag_hint(m, "write: %s == \"\"", hint_source(s, e->unary.operand->loc));
+	else if (t->kind == TYPE_STRING && !strcmp(op, "~")) /* text =~ "pattern" */
+		diag_hint(m, "to match a pattern, write: strmatch(text, %s)",
+			  hint_source(s, e->unary.operand->loc));
 	return infer_failed(s);
 }
 
