@@ -23,7 +23,7 @@ static void type_key(struct sema *s, struct map_symbol *m, struct expr **key)
 {
 	const struct type *t;
 
-	sema_infer_expr(s, key);
+	sema_infer_value(s, key);
 	t = (*key)->type;
 	if (t && type_is_readable(t))
 		t = readable_type(s, t);
