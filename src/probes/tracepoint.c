@@ -330,6 +330,7 @@ static uint32_t tracepoint_plan(const struct probe *p, bool uses_context, struct
 	out->target = program_add_string(program, p->target);
 	out->event = program_add_string(program, p->event);
 	out->number = p->syscall_number;
+	out->why = program_add_string(program, mechanisms[row].reason);
 	return mechanisms[row].bpf_prog_type;
 }
 

@@ -28,17 +28,11 @@ static const struct {
 #undef LOSS
 };
 
-static const char *const attach_names[ATTACH_COUNT] = {
-	[ATTACH_BEGIN] = "run at the start",
-	[ATTACH_END] = "run at the end",
-	[ATTACH_SIGNAL] = "run on a signal",
-	[ATTACH_RAW_TRACEPOINT] = "raw tracepoint",
-	[ATTACH_TYPED_TRACEPOINT] = "raw tracepoint with BTF",
-	[ATTACH_TRACEPOINT] = "tracepoint",
-	[ATTACH_SYSCALL_ENTER] = "raw sys_enter",
-	[ATTACH_SYSCALL_EXIT] = "raw sys_exit",
-	[ATTACH_PERF_EACH_CPU] = "perf event on each CPU",
-	[ATTACH_PERF_ONE_CPU] = "perf event on one CPU",
+static const struct program_attach_facts attach_facts[ATTACH_COUNT] = {
+#define ATTACH(ID, name, cost, event_ns, detach, needs)                                            \
+	[ATTACH_##ID] = { name, COST_##cost, event_ns, detach, needs },
+#include "program/attach.def"
+#undef ATTACH
 };
 
 static const char *const role_names[] = {
@@ -59,7 +53,12 @@ enum program_ring program_action_ring(enum program_action_kind kind)
 
 const char *program_attach_name(enum program_attach attach)
 {
-	return attach < ATTACH_COUNT ? attach_names[attach] : "unknown";
+	return attach < ATTACH_COUNT ? attach_facts[attach].name : "unknown";
+}
+
+const struct program_attach_facts *program_attach_facts(enum program_attach attach)
+{
+	return &attach_facts[attach];
 }
 
 static const char *const quantile_names[QUANTILE_MEMBER_COUNT] = {

@@ -76,20 +76,27 @@ struct program_function {
 	uint32_t site;
 };
 
-/* How a probe is attached: one row per mechanism in probes/attach.c. */
+/* How a probe is attached. */
 enum program_attach {
-	ATTACH_BEGIN,		/* run once by BPF_PROG_TEST_RUN before attaching */
-	ATTACH_END,		/* … after detaching */
-	ATTACH_SIGNAL,		/* … when bittern gets the signal .number */
-	ATTACH_RAW_TRACEPOINT,	/* raw tracepoint .event; if the kernel has none of that name and
-				   .target is set, perf tracepoint .target:.event */
-	ATTACH_TYPED_TRACEPOINT, /* raw tracepoint that the program was loaded for (btf_target) */
-	ATTACH_TRACEPOINT,	/* perf event of tracepoint .target:.event (its format's layout) */
-	ATTACH_SYSCALL_ENTER,	/* raw sys_enter, calls with number .number */
-	ATTACH_SYSCALL_EXIT,	/* raw sys_exit, the same */
-	ATTACH_PERF_EACH_CPU,	/* perf event on each online CPU: profile, software */
-	ATTACH_PERF_ONE_CPU,	/* perf event on the first online CPU: interval */
+#define ATTACH(ID, name, cost, event_ns, detach, needs) ATTACH_##ID,
+#include "program/attach.def"
+#undef ATTACH
 	ATTACH_COUNT
+};
+
+/* What it costs the events' own processes. */
+enum program_cost {
+	COST_NONE,    /* at most a few times in a run */
+	COST_SAMPLED, /* as often as the script says */
+	COST_LOW,     /* tens of nanoseconds an event */
+	COST_MEDIUM,  /* a hundred or two: seen in events that come a million times a second */
+	COST_HIGH,    /* a microsecond and more */
+};
+struct program_attach_facts {
+	const char *name; /* "raw tracepoint" */
+	enum program_cost cost;
+	unsigned int event_ns; /* of an empty program */
+	const char *detach, *needs; /* or NULL */
 };
 
 struct program_probe {
@@ -98,6 +105,7 @@ struct program_probe {
 	uint32_t attach;   /* enum program_attach */
 	uint32_t target;   /* string: tracepoint category */
 	uint32_t event;	   /* string: event name */
+	uint32_t why;	   /* string: why it is attached in this way, for --preview; 0: there is no other */
 	int32_t number;	   /* syscall number, signal, or -1 */
 	uint32_t perf_type;  /* PERF_TYPE_* */
 	uint64_t perf_config;
@@ -230,6 +238,7 @@ const char *program_quantile_names(void);
 const char *program_action_name(enum program_action_kind kind);
 enum program_ring program_action_ring(enum program_action_kind kind);
 const char *program_attach_name(enum program_attach attach); /* "raw tracepoint", … */
+const struct program_attach_facts *program_attach_facts(enum program_attach attach);
 const char *program_loss_json(enum program_loss loss);
 const char *program_loss_text(enum program_loss loss);
 bool program_loss_is_event(enum program_loss loss);
