@@ -2,13 +2,14 @@
 /*
  * What the event brings along: arguments, return value, context, and the probe's own name.
  *
- * Which probe types have what is known by their hooks (struct probe_ops): args and argN exist where
- * the hook does, the context as a pointer in probes that are perf events. retval and func exist in
- * no probe type there is so far; their rows say where to look instead.
+ * Which probe types have what is known by their hooks and flags (struct probe_ops): args, argN, retval
+ * and ctx exist where the hook does. func is an address that user space names: that of the function's
+ * beginning, or, of a kprobe in the middle of a function, of the instruction.
  */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include "arch/arch.h"
 #include "builtins/hooks.h"
 #include "sema/hints.h"
 #include "util/text.h"
@@ -109,32 +110,103 @@ static int emit_args(struct codegen *cg, const struct expr *e, LLVMValueRef into
 	return 0;
 }
 
-/* --- retval, func, ctx ------------------------------------------------------------------------ */
+/* --- retval ----------------------------------------------------------------------------------- */
+
+static const char *result_hint(struct sema *s)
+{
+	if (!is_tracepoint(sema_first_probe(s)))
+		return NULL;
+	return hint_has_field(hint_args_type(s), "ret") ? "write: args.ret" : exit_hint(s);
+}
+
+/* All probes of a body have one type of result (pass "probes"). Where there is none, it passes for a
+ * number until check_retval() says so. */
+static const struct type *type_retval(struct sema *s, struct expr *e)
+{
+	struct probe_context context = probe_context_of(s);
+	struct probe *p = s->body->probes.count ? s->body->probes.items[0] : NULL;
+	const struct type *type;
+	uint32_t word = 0;
+
+	if (!p || !p->ops->retval)
+		return type_int(&s->types, 8, false);
+	if (p->ops->retval(&context, p, e->loc, &type, &word))
+		return s->types.none;
+	e->call.data = (void *)(uintptr_t)word;
+	return type;
+}
 
 static int check_retval(struct sema *s, struct expr **slot)
 {
-	return not_in_this_probe(s, *slot, RETVAL_TYPES,
-				 !is_tracepoint(sema_first_probe(s)) ? NULL :
-				 hint_has_field(hint_args_type(s), "ret") ? "write: args.ret" :
-									    exit_hint(s));
+	for (size_t i = 0; i < s->body->probes.count; i++) {
+		if (!s->body->probes.items[i]->ops->retval)
+			return not_in_this_probe(s, *slot, RETVAL_TYPES, result_hint(s));
+	}
+	return 0;
 }
+
+static int emit_retval(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		       struct cg_value *out)
+{
+	(void)into;
+	set_integer(cg, e, cg_context_word(cg, (uint32_t)(uintptr_t)e->call.data), out);
+	return 0;
+}
+
+/* --- func ------------------------------------------------------------------------------------- */
 
 static int check_func(struct sema *s, struct expr **slot)
 {
-	return not_in_this_probe(s, *slot, FUNC_TYPES, NULL);
+	unsigned int ways = PROBE_FUNC_REGISTER | PROBE_FUNC_HELPER;
+
+	for (size_t i = 0; i < s->body->probes.count; i++) {
+		if (!(s->body->probes.items[i]->ops->flags & ways))
+			return not_in_this_probe(s, *slot, FUNC_TYPES, NULL);
+	}
+	return 0;
 }
 
-static bool has_perf_context(const struct probe *p)
+static unsigned int func_ways(const struct codegen *cg)
 {
-	return p->ops->bpf_prog_type == BPF_PROG_TYPE_PERF_EVENT;
+	const struct probe_list *probes = &cg->body->probes;
+
+	return probes->count ? probes->items[0]->ops->flags : PROBE_FUNC_HELPER;
+}
+
+static LLVMValueRef func_of_register(struct codegen *cg)
+{
+	return cg_context_word(cg, arch_native.instruction_pointer / sizeof(uint64_t));
+}
+
+static int emit_func(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	LLVMValueRef context = cg_context(cg), ip;
+
+	(void)into;
+	if (func_ways(cg) & PROBE_FUNC_HELPER)
+		ip = cg_helper(cg, BPF_FUNC_get_func_ip, &context, 1);
+	else
+		ip = func_of_register(cg);
+	cg_set(out, e->type, ip);
+	return 0;
+}
+
+/* --- ctx -------------------------------------------------------------------------------------- */
+
+static const char *context_name(const struct probe *p)
+{
+	return p->ops->context ? p->ops->context(p) : NULL;
 }
 
 static const struct type *type_ctx(struct sema *s, struct expr *e)
 {
-	struct type_struct *data = type_struct_find(&s->types, "bpf_perf_event_data", false);
+	const char *name = context_name(sema_first_probe(s)) ?: "pt_regs"; /* check_ctx() tells */
+	struct type_struct *context = type_struct_find(&s->types, name, false);
 
 	(void)e;
-	return type_pointer(&s->types, type_struct(&s->types, data, SPACE_CONTEXT), SPACE_CONTEXT);
+	return type_pointer(&s->types, type_struct(&s->types, context, SPACE_CONTEXT),
+			    SPACE_CONTEXT);
 }
 
 static int check_ctx(struct sema *s, struct expr **slot)
@@ -142,7 +214,7 @@ static int check_ctx(struct sema *s, struct expr **slot)
 	for (size_t i = 0; i < s->body->probes.count; i++) {
 		const struct probe *p = s->body->probes.items[i];
 
-		if (!has_perf_context(p))
+		if (!context_name(p))
 			return not_in_this_probe(s, *slot, CONTEXT_TYPES,
 						 is_tracepoint(p) ? "use args" : NULL);
 	}
@@ -196,10 +268,12 @@ const struct builtin builtins_args[] = {
 	  .flags = BUILTIN_VARIABLE | BUILTIN_ARGS | BUILTIN_CONTEXT,
 	  .help = "The event's arguments by name: args.filename.",
 	  .type = type_args, .emit = emit_args },
-	{ .name = "retval", .signature = "uint64", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
-	  .help = "Return value of the traced function.", .check = check_retval },
-	{ .name = "func", .signature = "uint64", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
-	  .help = "Name of the traced function.", .check = check_func },
+	{ .name = "retval", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
+	  .help = "Return value of the traced function.", .type = type_retval,
+	  .check = check_retval, .emit = emit_retval },
+	{ .name = "func", .signature = "ksym_t", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
+	  .help = "The traced function, printed as its name.", .check = check_func,
+	  .emit = emit_func },
 	{ .name = "ctx", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
 	  .help = "The BPF program's context, as a pointer.",
 	  .type = type_ctx, .check = check_ctx, .emit = emit_ctx },

@@ -2,10 +2,10 @@
 /*
  * Registers of what was interrupted: reg(), and usermode, which is read from one of them.
  *
- * Probes on perf events find them at the beginning of their context, laid out as struct pt_regs.
+ * Probe types with PROBE_REGISTERS find them at the beginning of their context, laid out as struct
+ * pt_regs.
  */
 #include <errno.h>
-#include <linux/bpf.h>
 #include <string.h>
 #include "arch/arch.h"
 #include "builtins/hooks.h"
@@ -17,7 +17,7 @@
 
 static bool has_registers(const struct probe *p)
 {
-	return p->ops->bpf_prog_type == BPF_PROG_TYPE_PERF_EVENT;
+	return p->ops->flags & PROBE_REGISTERS;
 }
 
 /* --- reg -------------------------------------------------------------------------------------- */

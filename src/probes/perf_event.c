@@ -45,6 +45,13 @@ static const struct software_event {
 	{ "task-clock", NULL, PERF_COUNT_SW_TASK_CLOCK, 1 },
 };
 
+/* The registers of what was interrupted, and what was counted. */
+static const char *perf_context(const struct probe *p)
+{
+	(void)p;
+	return "bpf_perf_event_data";
+}
+
 /* --- profile, interval ------------------------------------------------------------------------ */
 
 static const struct unit *find_unit(struct probe_context *c, const struct probe_spec *spec)
@@ -259,10 +266,11 @@ const struct probe_ops probe_profile = {
 	.help = "Fires on every CPU, COUNT times a second (hz) or every COUNT s, ms, us.",
 	.min_parts = 1,
 	.max_parts = 2,
-	.flags = PROBE_LISTED_EXPLICIT,
+	.flags = PROBE_LISTED_EXPLICIT | PROBE_REGISTERS,
 	.bpf_prog_type = BPF_PROG_TYPE_PERF_EVENT,
 	.space = SPACE_UNKNOWN,
 	.parse = timer_parse,
+	.context = perf_context,
 	.plan = each_cpu_plan,
 	.list = profile_list,
 };
@@ -275,10 +283,11 @@ const struct probe_ops probe_interval = {
 	.help = "Fires on one CPU, COUNT times a second (hz) or every COUNT s, ms, us.",
 	.min_parts = 1,
 	.max_parts = 2,
-	.flags = PROBE_LISTED_EXPLICIT,
+	.flags = PROBE_LISTED_EXPLICIT | PROBE_REGISTERS,
 	.bpf_prog_type = BPF_PROG_TYPE_PERF_EVENT,
 	.space = SPACE_UNKNOWN,
 	.parse = timer_parse,
+	.context = perf_context,
 	.plan = interval_plan,
 	.list = interval_list,
 };
@@ -291,10 +300,11 @@ const struct probe_ops probe_software = {
 	.help = "Fires at every COUNTth event that the kernel counts itself.",
 	.min_parts = 1,
 	.max_parts = 2,
-	.flags = PROBE_LISTED,
+	.flags = PROBE_LISTED | PROBE_REGISTERS,
 	.bpf_prog_type = BPF_PROG_TYPE_PERF_EVENT,
 	.space = SPACE_UNKNOWN,
 	.parse = software_parse,
+	.context = perf_context,
 	.plan = each_cpu_plan,
 	.list = software_list,
 };

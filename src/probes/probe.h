@@ -51,6 +51,11 @@ enum probe_flags {
 	PROBE_PID_FILTER = 1 << 2, /* -p is an in-program comparison */
 	PROBE_IGNORES_STOP = 1 << 3, /* runs although the stop flag is set: begin, end */
 	PROBE_LISTED_EXPLICIT = 1 << 4, /* in -l only when named */
+	PROBE_REGISTERS = 1 << 5, /* the context starts with struct pt_regs: reg(), usermode */
+	PROBE_FUNC_REGISTER = 1 << 6, /* func is the instruction pointer of the context */
+	PROBE_FUNC_HELPER = 1 << 7, /* func comes from bpf_get_func_ip(). Both flags: the register,
+				       which is behind a breakpoint, where the helper is missing or
+				       the probe is not at the beginning of the function */
 };
 
 /* What a context needs to know to make probes. */
@@ -87,6 +92,13 @@ struct probe_ops {
 	/* Index of the first 8-byte context word of argN, or -1 with *limit the number there are.
 	 * NULL: no argN. */
 	int (*argument)(struct probe_context *c, struct probe *p, uint64_t n, uint64_t *limit);
+	/* What `retval` is: its type and the index of its 8-byte context word. 0, or -errno reported
+	 * at loc. NULL: no retval in this type. */
+	int (*retval)(struct probe_context *c, struct probe *p, struct loc loc,
+		      const struct type **type, uint32_t *word);
+	/* Name of the struct that the context is ("pt_regs", "bpf_iter__task"). NULL, or a result
+	 * of NULL: no `ctx` in this probe. */
+	const char *(*context)(const struct probe *p);
 	/* Describes the attachment for the run time; uses_context: the function reads args or ctx in
 	 * the layout of the perf tracepoint. Strings go into program. Returns the program type. */
 	uint32_t (*plan)(const struct probe *p, bool uses_context, struct program *program,
