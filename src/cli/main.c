@@ -12,6 +12,7 @@
 #include "cli/inspect.h"
 #include "cli/job.h"
 #include "cli/message.h"
+#include "cli/preview.h"
 #include "cli/recompile.h"
 #include "util/log.h"
 
@@ -33,7 +34,7 @@ static int check_machine(const struct options *o)
 {
 	const char *missing;
 
-	if (o->stop_after)
+	if (o->stop_after || o->is_preview)
 		return 0;
 	missing = host_missing_privilege();
 	if (missing) {
@@ -88,6 +89,15 @@ static void defer_user_signal(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+static int show_preview(const struct job *j, const struct options *o)
+{
+	int status = check_probes(j, o);
+
+	if (!status)
+		preview_print(stdout, &j->program, j->host);
+	return status;
+}
+
 static int run_script(const struct options *o)
 {
 	struct job j;
@@ -99,7 +109,7 @@ static int run_script(const struct options *o)
 	status = job_open(&j, o);
 	status = status ?: job_compile(&j, o, o->stop_after);
 	if (!status && !o->stop_after)
-		status = run_session(&j, o);
+		status = o->is_preview ? show_preview(&j, o) : run_session(&j, o);
 	job_close(&j);
 	return status;
 }

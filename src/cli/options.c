@@ -282,6 +282,11 @@ static const struct option_row option_rows[] = {
 	  "list probes that match a pattern, or those of a script",
 	  "The argument is a comma separated list of patterns such as "
 	  "\\fItracepoint:sched:*\\fR, or a script. With \\fB-v\\fR the arguments of each." },
+	{ 0, "preview", NULL, GROUP_INSPECT, parse_flag, AT(is_preview), 0,
+	  "say what the script would do to this machine, and do nothing",
+	  "For each attach point: how it is attached and why so, how many events match, what it costs "
+	  "them, the privileges it needs, and which arguments another thread may still change; then "
+	  "the memory of the maps. Nothing is attached and no program of the script is loaded." },
 	{ 0, "list-builtins", NULL, GROUP_INSPECT, parse_mode, AT(mode), CLI_LIST_BUILTINS,
 	  "list the built-in variables and functions", NULL },
 	{ 0, "info", NULL, GROUP_INSPECT, parse_mode, AT(mode), CLI_INFO,

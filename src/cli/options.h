@@ -37,6 +37,7 @@ struct options {
 	unsigned int verbosity;	       /* number of -v */
 	unsigned int show;	       /* -d: bit per enum compiler_stage */
 	const char *stop_after;	       /* --stop-after */
+	bool is_preview;	       /* --preview */
 	bool allow_unsafe;	       /* --unsafe */
 	struct path_list include_dirs;	/* -I */
 	struct path_list include_files; /* --include */

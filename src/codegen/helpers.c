@@ -165,6 +165,18 @@ static void note_fault_if_negative(struct codegen *cg, const struct expr *at, co
 	function_end_cold(cg, &cold);
 }
 
+/* What a system call got a pointer to can change until the kernel has copied it. */
+static void note_user_read(struct codegen *cg, enum type_space space, const struct expr *at)
+{
+	const struct body *b = cg->body;
+
+	if (space != SPACE_USER || !at || !b->probes.count ||
+	    !probe_precedes_copy(b->probes.items[0]))
+		return;
+	program_add_user_read(cg->program, b->function,
+			      sema_add_site(cg->sema, at->loc, NULL, true));
+}
+
 void cg_probe_read(struct codegen *cg, LLVMValueRef to, uint64_t size, LLVMValueRef address,
 		   enum type_space space, const struct expr *at)
 {
@@ -176,6 +188,7 @@ void cg_probe_read_bounded(struct codegen *cg, LLVMValueRef to, LLVMValueRef siz
 {
 	LLVMValueRef args[] = { to, size, address };
 
+	note_user_read(cg, space, at);
 	space = reading_space(cg, space);
 	LLVMValueRef result = cg_helper(cg, read_helpers[space].memory, args, 3);
 	note_fault_if_negative(cg, at, read_helpers[space].memory_name, result);
@@ -204,6 +217,7 @@ void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, 
 	struct cg_cold cold;
 
 	address = value_pointer_to_int(cg, address);
+	note_user_read(cg, space, at);
 	space = reading_space(cg, space);
 	/* Strings are defined to their last byte (keys, comparisons), except where they only
 	 * leave. */
@@ -232,6 +246,8 @@ LLVMValueRef cg_read_str(struct codegen *cg, LLVMValueRef to, uint64_t size, LLV
 			 enum type_space space, const struct expr *at)
 {
 	LLVMValueRef args[] = { to, cg_const32(cg, (uint32_t)size), address };
+
+	note_user_read(cg, space, at);
 	LLVMValueRef result = cg_helper(cg, read_helpers[space].string, args, 3);
 
 	note_fault_if_negative(cg, at, read_helpers[space].string_name, result);

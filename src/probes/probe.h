@@ -119,6 +119,9 @@ const struct probe_ops *probe_type_find(const char *name);
 const char *probe_type_nearest(const char *name);
 /* What numbers and pointers of unknown origin lead to: of system calls the user's memory. */
 enum type_space probe_space(const struct probe *p);
+/* The event comes before the kernel copies what its user pointers lead to: another thread may still change
+ * it. */
+bool probe_precedes_copy(const struct probe *p);
 /* Probe types of the language that later versions bring (kprobe, uprobe, …): for "not supported yet". */
 bool probe_type_is_planned(const char *name);
 

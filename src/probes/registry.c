@@ -69,6 +69,20 @@ enum type_space probe_space(const struct probe *p)
 	return p->ops->space;
 }
 
+bool probe_precedes_copy(const struct probe *p)
+{
+	static const char *const entries[] = { "kprobe", "fentry" };
+
+	if (!strcmp(p->ops->name, "tracepoint"))
+		return p->target && !strcmp(p->target, "syscalls") &&
+		       text_starts_with(p->event, "sys_enter_");
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		if (!strcmp(p->ops->name, entries[i]))
+			return true;
+	}
+	return false;
+}
+
 bool probe_type_is_planned(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(planned); i++) {

@@ -34,6 +34,7 @@ void program_free(struct program *p)
 	vec_free(&p->probes);
 	vec_free(&p->actions);
 	vec_free(&p->sites);
+	vec_free(&p->user_reads);
 	for (size_t i = 0; i < p->objects.count; i++)
 		free(p->objects.items[i].bytes);
 	vec_free(&p->objects);
@@ -79,6 +80,17 @@ uint32_t program_add_constants(struct program *p, const void *bytes, size_t len)
 	strbuf_append(&p->constants, bytes, len);
 	strbuf_add_repeat(&p->constants, '\0', ROUND_UP(len, (size_t)8) - len);
 	return at;
+}
+
+void program_add_user_read(struct program *p, uint32_t function, uint32_t site)
+{
+	for (size_t i = 0; i < p->user_reads.count; i++) {
+		const struct program_user_read *r = &p->user_reads.items[i];
+
+		if (r->function == function && r->site == site)
+			return;
+	}
+	vec_push(&p->user_reads, ((struct program_user_read){ function, site }));
 }
 
 size_t program_globals_size(const struct program *p)

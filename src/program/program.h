@@ -159,6 +159,11 @@ struct program_site {
 	uint8_t reserved[3];
 };
 
+/* A place that reads memory of the traced process which the kernel itself reads later. */
+struct program_user_read {
+	uint32_t function, site;
+};
+
 /* One member per row of config.def. */
 struct program_config {
 	uint32_t max_strlen, max_map_keys, max_probes, max_bpf_progs;
@@ -192,6 +197,7 @@ struct program {
 	struct program_probes VEC_OF(struct program_probe) probes;
 	struct program_actions VEC_OF(struct program_action) actions;
 	struct program_sites VEC_OF(struct program_site) sites;
+	struct program_user_reads VEC_OF(struct program_user_read) user_reads;
 	struct program_objects VEC_OF(struct bpf_object_bytes) objects; /* imported, owned; functions
 			      "object_<i>_<name>" stand for theirs */
 	struct strbuf strings; /* NUL-terminated texts one after another; a string is its offset */
@@ -225,6 +231,8 @@ uint32_t program_add_type(struct program *p, const struct type *type);
 /* Bytes for BPF programs to read, to be added in pass "plan"; their offset among the constants, a
  * multiple of 8. Equal bytes share one place. */
 uint32_t program_add_constants(struct program *p, const void *bytes, size_t len);
+/* Notes a read of user memory that comes before the kernel's own; each place once. */
+void program_add_user_read(struct program *p, uint32_t function, uint32_t site);
 /* Bytes of the globals page up to the end of the constants, a multiple of 8. */
 size_t program_globals_size(const struct program *p);
 /* Index of the first map of a role, or -1. */

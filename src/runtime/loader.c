@@ -18,7 +18,6 @@
 #define PREALLOCATED_MAX  (128u << 20) /* bytes of one map */
 #define PER_CPU_VALUE_MAX 32768	      /* PCPU_MIN_UNIT_SIZE */
 #define MAP_VALUE_MAX	  (4u << 20)  /* KMALLOC_MAX_SIZE */
-#define CONTROL_RING_SIZE (256 * 1024)
 #define RING_SIZE_MAX     (4 * 1024 * 1024)
 #define VERIFIER_LOG_MIN (16u << 20) /* touched only as far as it is used */
 
@@ -86,16 +85,24 @@ static int report_map(const struct loader *l, uint32_t map, int err)
 	return err;
 }
 
+static bool is_hash(const struct program_map *m)
+{
+	return m->bpf_type == BPF_MAP_TYPE_HASH || m->bpf_type == BPF_MAP_TYPE_PERCPU_HASH;
+}
+
 /* Hashes get all their elements when they are made, so that a new key never depends on the kernel's
  * allocator in the middle of an interrupt; but not where that would take this much memory. */
+bool loader_is_preallocated(const struct program_map *m, uint32_t cpu_count)
+{
+	uint64_t values = (uint64_t)m->value_size * (m->is_per_cpu ? cpu_count : 1);
+
+	return !is_hash(m) || (m->key_size + values) * m->max_entries <= PREALLOCATED_MAX;
+}
+
 static uint32_t map_flags(const struct loader *l, const struct program_map *m)
 {
-	uint64_t values = (uint64_t)m->value_size * (m->is_per_cpu ? l->cpu_count : 1);
-	bool is_hash = m->bpf_type == BPF_MAP_TYPE_HASH || m->bpf_type == BPF_MAP_TYPE_PERCPU_HASH;
-
-	if (is_hash && (m->key_size + values) * m->max_entries > PREALLOCATED_MAX)
-		return m->bpf_flags | BPF_F_NO_PREALLOC;
-	return m->bpf_flags;
+	return m->bpf_flags |
+	       (loader_is_preallocated(m, l->cpu_count) ? 0 : BPF_F_NO_PREALLOC);
 }
 
 static int create_map(struct loader *l, const struct program_map *m)
@@ -110,9 +117,9 @@ static int create_map(struct loader *l, const struct program_map *m)
 		return ring_array_create(&l->data_rings, &l->arena, name, l->cpu_count,
 					 l->ring_size);
 	case MAP_ROLE_CONTROL:
-		l->control_size = CONTROL_RING_SIZE;
-		return bpf_call_map_create(BPF_MAP_TYPE_RINGBUF, name, 0, 0, CONTROL_RING_SIZE, 0,
-					   -1);
+		l->control_size = LOADER_CONTROL_RING_SIZE;
+		return bpf_call_map_create(BPF_MAP_TYPE_RINGBUF, name, 0, 0,
+					   LOADER_CONTROL_RING_SIZE, 0, -1);
 	case MAP_ROLE_USER:
 	case MAP_ROLE_GLOBALS:
 	case MAP_ROLE_PACKETS:
@@ -355,14 +362,13 @@ static bool has_data_output(const struct program *p)
 	return false;
 }
 
-static size_t choose_ring_size(const struct loader *l, struct host *host)
+size_t loader_choose_ring_size(const struct program *p, struct host *host)
 {
-	const struct program *p = l->program;
 	uint64_t available_kb = has_data_output(p) ? host_available_memory_kb(host) : 0;
 
 	if (!p->data_record_max)
 		return 0;
-	return loader_ring_size(p->config.perf_rb_pages, l->cpu_count, available_kb,
+	return loader_ring_size(p->config.perf_rb_pages, host_cpu_count(host), available_kb,
 				p->data_record_max, (size_t)sysconf(_SC_PAGESIZE));
 }
 
@@ -377,7 +383,7 @@ int loader_init(struct loader *l, const struct program *p, const struct bpf_obje
 	l->cpu_count = host_cpu_count(host);
 	l->map_fds = new_fds(&l->arena, p->maps.count);
 	l->function_fds = new_fds(&l->arena, p->functions.count);
-	l->ring_size = choose_ring_size(l, host);
+	l->ring_size = loader_choose_ring_size(p, host);
 	raise_file_limit(p, l->cpu_count);
 	int err = parse_object(l, object);
 	if (!err)

@@ -13,6 +13,8 @@
 #include "runtime/ring.h"
 #include "runtime/ring_array.h"
 
+#define LOADER_CONTROL_RING_SIZE (256 * 1024) /* bytes */
+
 struct loader {
 	const struct program *program; /* borrowed, as are the next four */
 	struct host *host;
@@ -50,5 +52,10 @@ int loader_open_rings(const struct loader *l, struct rings *out);
  * §5), at least room for some of the largest records. */
 size_t loader_ring_size(uint32_t perf_rb_pages, uint32_t cpu_count, uint64_t available_kb,
 			size_t record_max, size_t page_size);
+
+/* The same of a program on this machine; 0: it has no data records. */
+size_t loader_choose_ring_size(const struct program *p, struct host *host);
+/* A hash whose elements are made with it, not as keys come. */
+bool loader_is_preallocated(const struct program_map *m, uint32_t cpu_count);
 
 #endif

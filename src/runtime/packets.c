@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#define RING_SIZE (1 << 20) /* bytes of packets per CPU */
+
 
 static size_t page_size(void)
 {
@@ -53,7 +53,7 @@ static int open_ring(struct packets *p, int map_fd, uint32_t cpu, struct event_l
 	if (fd < 0)
 		return errno == ENODEV ? 0 : -errno; /* an offline CPU has no packets */
 	r->fd = fd;
-	r->pages = mmap(NULL, page_size() + RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	r->pages = mmap(NULL, page_size() + PACKET_RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	p->ring_count++;
 	if (r->pages == MAP_FAILED)
 		return -errno;
@@ -140,7 +140,7 @@ void packets_close(struct packets *p)
 	}
 	for (size_t i = 0; i < p->ring_count; i++) {
 		if (p->rings[i].pages != MAP_FAILED)
-			munmap(p->rings[i].pages, page_size() + RING_SIZE);
+			munmap(p->rings[i].pages, page_size() + PACKET_RING_SIZE);
 		close(p->rings[i].fd);
 	}
 	free(p->files);
@@ -156,14 +156,14 @@ void packets_close(struct packets *p)
 static const struct perf_event_header *record_at(struct packets *p, const uint8_t *data,
 						 uint64_t position)
 {
-	size_t at = position & (RING_SIZE - 1);
+	size_t at = position & (PACKET_RING_SIZE - 1);
 	const struct perf_event_header *header = (const void *)(data + at);
 
-	if (at + header->size <= RING_SIZE)
+	if (at + header->size <= PACKET_RING_SIZE)
 		return header;
 	strbuf_clear(&p->record);
-	strbuf_append(&p->record, data + at, RING_SIZE - at);
-	strbuf_append(&p->record, data, header->size - (RING_SIZE - at));
+	strbuf_append(&p->record, data + at, PACKET_RING_SIZE - at);
+	strbuf_append(&p->record, data, header->size - (PACKET_RING_SIZE - at));
 	return (const void *)p->record.text;
 }
 

@@ -7,6 +7,8 @@
 #include "runtime/pcap.h"
 #include "runtime/report.h"
 
+#define PACKET_RING_SIZE (1 << 20) /* bytes of packets per CPU */
+
 struct packet_ring {
 	int fd;
 	void *pages; /* perf_event_mmap_page, then the data */
