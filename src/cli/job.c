@@ -8,6 +8,20 @@
 
 #define STATUS_SETTINGS 2 /* a bad environment value */
 
+struct host *job_host(const struct options *o)
+{
+	struct host *h = host_create();
+	int err = o->traceable_functions ? host_use_traceable_functions(h, o->traceable_functions) :
+					   0;
+
+	if (!err)
+		return h;
+	cli_error("cannot read the list of traceable functions, %s: %s", o->traceable_functions,
+		  strerror(-err));
+	host_destroy(h);
+	return NULL;
+}
+
 int job_open(struct job *j, const struct options *o)
 {
 	memset(j, 0, sizeof(*j));
@@ -21,8 +35,8 @@ int job_open(struct job *j, const struct options *o)
 		j->source = input_read(&j->arena, o->file);
 	if (!j->source)
 		return EXIT_FAILURE;
-	j->host = host_create();
-	return 0;
+	j->host = job_host(o);
+	return j->host ? 0 : EXIT_FAILURE;
 }
 
 void job_close(struct job *j)

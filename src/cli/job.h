@@ -18,6 +18,8 @@ struct job {
 	bool is_compiled;
 };
 
+/* This machine, as options show it; NULL after one message. */
+struct host *job_host(const struct options *o);
 /* Reads settings and the script. Returns 0 or the exit status, after one message. */
 int job_open(struct job *j, const struct options *o);
 void job_close(struct job *j);

@@ -258,7 +258,9 @@ int inspect_list(const struct options *o)
 		return list_script(&script);
 	}
 	warn_if_file_name(o->search);
-	host = host_create();
+	host = job_host(o);
+	if (!host)
+		return EXIT_FAILURE;
 	listing_open(&l, host, o);
 	if (o->search)
 		err = list_patterns(&l, o->search);

@@ -256,6 +256,10 @@ static const struct option_row option_rows[] = {
 	  "read the C header FILE before the script (may be repeated)", NULL },
 	{ 0, "unsafe", NULL, GROUP_SCRIPT, parse_flag, AT(allow_unsafe), 0,
 	  "allow functions that act on the system: system()", NULL },
+	{ 0, "traceable-functions", "FILE", GROUP_SCRIPT, parse_text, AT(traceable_functions), 0,
+	  "take the functions that can be traced from FILE",
+	  "It replaces \\fIavailable_filter_functions\\fR and looks the same: a name on each line, "
+	  "of a module's function with \\fI[module]\\fR behind it." },
 	{ 0, "dry-run", NULL, GROUP_SCRIPT, parse_flag, AT(session.is_dry_run), 0,
 	  "attach, then stop at once without output", NULL },
 
@@ -312,7 +316,6 @@ static const struct option_row option_rows[] = {
 	LATER("dwarf-pid", "PID"),
 	LATER("usdt-file-activation", NULL),
 	LATER("debuginfo", "DIR"),
-	LATER("traceable-functions", "FILE"),
 	LATER("no-feature", "FEATURE"),
 	LATER("probe-filter", "REGEX"),
 	LATER("mode", "MODE"),

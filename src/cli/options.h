@@ -39,6 +39,7 @@ struct options {
 	const char *stop_after;	       /* --stop-after */
 	bool is_preview;	       /* --preview */
 	bool allow_unsafe;	       /* --unsafe */
+	const char *traceable_functions; /* --traceable-functions; NULL: the kernel's list */
 	struct path_list include_dirs;	/* -I */
 	struct path_list include_files; /* --include */
 	struct session_options session;

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's BTF: opened without copying, searched without an index.
+ * BTF searched without an index: the kernel's, or a module's, which continues it.
  *
- * /sys/kernel/btf/vmlinux can be mapped since 6.16 (a539e2a6d51d); before, it is read. A name is
- * first looked for in the string section, which holds each text once, and then types are walked
- * comparing numbers, so a search touches neither other names nor the members behind them: some
- * 0.5 ms at most, and no memory of ours beyond one offset per BTF_STRIDE types.
+ * A name is first looked for in the string section, which holds each text once, and then types are
+ * walked comparing numbers, so a search touches neither other names nor the members behind them:
+ * some 0.5 ms at most, and no memory of ours beyond one offset per BTF_STRIDE types.
  *
  * The file is trusted as little as any other (BPFTRACE_BTF may name one): every record is checked
  * to lie within the type section before it is looked at.
  *
- * Not here: what a type means (btf_types.c). Module BTF is not read.
+ * Not here: where the bytes come from (btf_file.c), what a type means (btf_types.c).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include "host/host_private.h"
 #include "util/text.h"
+
+#define MAX_DEPTH 32
 
 /* Bytes behind struct btf_type: fixed, and per element of vlen. */
 static const struct {
@@ -35,84 +33,6 @@ static const struct {
 	[BTF_KIND_DECL_TAG] = { sizeof(struct btf_decl_tag), 0 },
 	[BTF_KIND_ENUM64] = { 0, sizeof(struct btf_enum64) },
 };
-
-/* --- opening ---------------------------------------------------------------------------------- */
-
-static void *read_all(int fd, size_t size)
-{
-	auto_free char *bytes = xmalloc(size + 1);
-	size_t have = 0;
-
-	while (have < size) {
-		ssize_t n = read(fd, bytes + have, size - have);
-
-		if (n <= 0)
-			return NULL;
-		have += (size_t)n;
-	}
-	return take(bytes);
-}
-
-/* Sets up the sections; false if the bytes are no BTF of this byte order. */
-static bool find_sections(struct btf_image *b)
-{
-	const struct btf_header *header = b->bytes;
-	const char *data;
-	size_t room;
-
-	if (b->size < sizeof(*header) || header->magic != BTF_MAGIC ||
-	    header->hdr_len < sizeof(*header) || header->hdr_len > b->size)
-		return false;
-	data = (const char *)b->bytes + header->hdr_len;
-	room = b->size - header->hdr_len;
-	if ((uint64_t)header->type_off + header->type_len > room ||
-	    (uint64_t)header->str_off + header->str_len > room || !header->str_len)
-		return false;
-	b->types = data + header->type_off;
-	b->types_end = b->types + header->type_len;
-	b->strings = data + header->str_off;
-	b->strings_len = header->str_len;
-	return !b->strings[0] && !b->strings[b->strings_len - 1];
-}
-
-void btf_close(struct btf_image *b)
-{
-	if (b->is_mapped)
-		munmap(b->bytes, b->size);
-	else
-		free(b->bytes);
-	b->bytes = NULL;
-	b->is_mapped = false;
-	vec_free(&b->marks);
-	strmap_free(&b->ids);
-}
-
-static void open_btf(struct btf_image *b)
-{
-	const char *named = getenv("BPFTRACE_BTF");
-	const char *path = named && *named ? named : "/sys/kernel/btf/vmlinux";
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *map;
-
-	if (fd < 0 || fstat(fd, &st) || st.st_size <= 0)
-		return;
-	b->size = (size_t)st.st_size;
-	map = mmap(NULL, b->size, PROT_READ, MAP_PRIVATE, fd, 0);
-	b->is_mapped = map != MAP_FAILED;
-	b->bytes = b->is_mapped ? map : read_all(fd, b->size);
-	if (b->bytes && !find_sections(b))
-		btf_close(b);
-}
-
-bool host_has_btf(struct host *h)
-{
-	if (!h->btf.was_tried) {
-		h->btf.was_tried = true;
-		open_btf(&h->btf);
-	}
-	return h->btf.bytes;
-}
 
 /* --- walking ---------------------------------------------------------------------------------- */
 
@@ -136,9 +56,16 @@ struct walk {
 	uint32_t id; /* of the record at `at` */
 };
 
+static struct walk walk_from_start(const struct btf_image *b)
+{
+	return (struct walk){ b->types, b->first_id };
+}
+
 static void remember(struct btf_image *b, const struct walk *w)
 {
-	if ((w->id - 1) % BTF_STRIDE == 0 && (w->id - 1) / BTF_STRIDE == b->marks.count)
+	uint32_t index = w->id - b->first_id;
+
+	if (index % BTF_STRIDE == 0 && index / BTF_STRIDE == b->marks.count)
 		vec_push(&b->marks, (uint32_t)(w->at - b->types));
 }
 
@@ -148,27 +75,29 @@ static const struct btf_type *step(struct btf_image *b, struct walk *w)
 	const char *at = w->at;
 	size_t size = record_size(b, at);
 
-	if (!size)
+	if (!size) {
+		b->end_id = w->id;
 		return NULL;
+	}
 	remember(b, w);
 	w->at += size;
 	w->id++;
 	return (const struct btf_type *)at;
 }
 
-const struct btf_type *btf_by_id(struct host *h, uint32_t id)
+const struct btf_type *btf_by_id(struct btf_image *b, uint32_t id)
 {
-	struct btf_image *b = &h->btf;
 	struct walk w;
 	size_t mark;
 
-	if (!btf_ready(h) || !id)
+	b = btf_home(b, id);
+	if (id < b->first_id || (b->end_id && id >= b->end_id))
 		return NULL;
-	w = (struct walk){ b->types, 1 };
+	w = walk_from_start(b);
 	if (b->marks.count) {
-		mark = MIN((size_t)(id - 1) / BTF_STRIDE, b->marks.count - 1);
+		mark = MIN((size_t)(id - b->first_id) / BTF_STRIDE, b->marks.count - 1);
 		w = (struct walk){ b->types + b->marks.items[mark],
-				   (uint32_t)mark * BTF_STRIDE + 1 };
+				   b->first_id + (uint32_t)mark * BTF_STRIDE };
 	}
 	for (;;) {
 		uint32_t at = w.id;
@@ -179,54 +108,68 @@ const struct btf_type *btf_by_id(struct host *h, uint32_t id)
 	}
 }
 
-int btf_each(struct host *h, int (*fn)(struct host *h, uint32_t id, const struct btf_type *t,
-				       void *context),
+uint32_t btf_end_id(struct btf_image *b)
+{
+	if (!b->end_id)
+		btf_by_id(b, UINT32_MAX);
+	return b->end_id;
+}
+
+int btf_each(struct btf_image *b, int (*fn)(struct btf_image *b, uint32_t id,
+					    const struct btf_type *t, void *context),
 	     void *context)
 {
-	struct walk w;
+	struct walk w = walk_from_start(b);
 
-	if (!btf_ready(h))
-		return -ENOENT;
-	w = (struct walk){ h->btf.types, 1 };
 	for (;;) {
 		uint32_t id = w.id;
-		const struct btf_type *t = step(&h->btf, &w);
+		const struct btf_type *t = step(b, &w);
 		int stop;
 
 		if (!t)
 			return 0;
-		stop = fn(h, id, t, context);
+		stop = fn(b, id, t, context);
 		if (stop)
 			return stop;
 	}
 }
 
-const char *btf_text(struct host *h, uint32_t offset)
+const char *btf_text(const struct btf_image *b, uint32_t offset)
 {
-	return offset < h->btf.strings_len ? h->btf.strings + offset : "";
+	if (offset < b->first_text)
+		return btf_text(b->base, offset);
+	offset -= b->first_text;
+	return offset < b->strings_len ? b->strings + offset : "";
 }
 
-uint32_t btf_find_text(struct host *h, const char *text)
+uint32_t btf_find_text(struct btf_image *b, const char *text)
 {
 	size_t len = strlen(text);
 	const char *hit;
+	uint32_t found;
 
-	if (!btf_ready(h) || !len)
+	if (!len)
 		return 0;
+	found = b->base ? btf_find_text(b->base, text) : 0;
+	if (found)
+		return found;
+	/* A module's section need not begin with an empty string. */
+	if (b->base && b->strings_len > len && !memcmp(b->strings, text, len + 1))
+		return b->first_text;
 
-	/* With the NUL before it, which every string but the first has. */
+	/* With the NUL before it, which every other string has. */
 	auto_free char *pattern = xmalloc(len + 2);
 
 	pattern[0] = '\0';
 	memcpy(pattern + 1, text, len + 1);
-	hit = memmem(h->btf.strings, h->btf.strings_len, pattern, len + 2);
-	return hit ? (uint32_t)(hit + 1 - h->btf.strings) : 0;
+	hit = memmem(b->strings, b->strings_len, pattern, len + 2);
+	return hit ? b->first_text + (uint32_t)(hit + 1 - b->strings) : 0;
 }
 
-uint32_t btf_skip_modifiers(struct host *h, uint32_t id)
+uint32_t btf_skip_modifiers(struct btf_image *b, uint32_t id)
 {
 	for (int depth = 0; depth < 64; depth++) {
-		const struct btf_type *t = btf_by_id(h, id);
+		const struct btf_type *t = btf_by_id(b, id);
 
 		if (!t)
 			return 0;
@@ -244,12 +187,12 @@ uint32_t btf_skip_modifiers(struct host *h, uint32_t id)
 	return 0;
 }
 
-uint32_t btf_type_bytes(struct host *h, uint32_t id)
+uint32_t btf_type_bytes(struct btf_image *b, uint32_t id)
 {
 	uint64_t count = 1;
 
 	for (int depth = 0; depth < 64; depth++) {
-		const struct btf_type *t = btf_by_id(h, btf_skip_modifiers(h, id));
+		const struct btf_type *t = btf_by_id(b, btf_skip_modifiers(b, id));
 		const struct btf_array *array;
 
 		if (!t)
@@ -290,34 +233,32 @@ static bool is_kind(uint32_t kind, uint32_t wanted)
 	return kind == wanted || (kind == BTF_KIND_ENUM64 && wanted == BTF_KIND_ENUM);
 }
 
-static int compare_name(struct host *h, uint32_t id, const struct btf_type *t, void *context)
+static int compare_name(struct btf_image *b, uint32_t id, const struct btf_type *t, void *context)
 {
 	struct wanted *w = context;
 
-	(void)h;
+	(void)b;
 	if (t->name_off != w->name || !is_kind(btf_kind(t), w->kind))
 		return 0;
 	w->id = id;
 	return 1;
 }
 
-int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id)
+int btf_find(struct btf_image *b, const char *name, uint32_t kind, uint32_t *id)
 {
 	auto_strbuf struct strbuf key = STRBUF_INIT;
 	struct btf_found *found;
 	struct wanted w = { .kind = kind };
 
-	if (!btf_ready(h))
-		return -ENOENT;
 	strbuf_printf(&key, "%u %s", kind, name);
-	found = strmap_get(&h->btf.ids, key.text);
+	found = strmap_get(&b->ids, key.text);
 	if (!found) {
-		w.name = btf_find_text(h, name);
+		w.name = btf_find_text(b, name);
 		if (w.name)
-			btf_each(h, compare_name, &w);
-		found = ARENA_NEW(&h->arena, struct btf_found);
+			btf_each(b, compare_name, &w);
+		found = ARENA_NEW(&b->host->arena, struct btf_found);
 		found->id = w.id;
-		strmap_set(&h->btf.ids, key.text, found);
+		strmap_set(&b->ids, key.text, found);
 	}
 	if (!found->id)
 		return -ENOENT;
@@ -325,39 +266,48 @@ int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id)
 	return 0;
 }
 
+int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id)
+{
+	struct btf_image *b = btf_kernel(h);
+
+	return b ? btf_find(b, name, kind, id) : -ENOENT;
+}
+
 struct similar {
 	struct text_nearest nearest;
 	uint32_t kind;
 };
 
-static int offer_name(struct host *h, uint32_t id, const struct btf_type *t, void *context)
+static int offer_name(struct btf_image *b, uint32_t id, const struct btf_type *t, void *context)
 {
 	struct similar *s = context;
 
 	(void)id;
 	if (is_kind(btf_kind(t), s->kind) && t->name_off)
-		text_nearest_offer(&s->nearest, btf_text(h, t->name_off));
+		text_nearest_offer(&s->nearest, btf_text(b, t->name_off));
 	return 0;
 }
 
 const char *host_btf_nearest(struct host *h, uint32_t kind, const char *name)
 {
+	struct btf_image *b = btf_kernel(h);
 	struct similar s = { .kind = kind };
 
 	text_nearest_init(&s.nearest, name);
-	if (btf_ready(h))
-		btf_each(h, offer_name, &s);
+	if (b)
+		btf_each(b, offer_name, &s);
 	return s.nearest.best;
 }
 
 /* Looks through anonymous members too. */
-static int find_member(struct host *h, uint32_t id, const char *name, uint32_t *offset,
-		       uint32_t *size)
+static int find_member(struct btf_image *b, uint32_t id, const char *name, int depth,
+		       uint32_t *offset, uint32_t *size)
 {
-	const struct btf_type *t = btf_by_id(h, id);
+	const struct btf_type *t = btf_by_id(b, id);
 	const struct btf_member *m;
 
-	if (!t || (btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION))
+	if (!t || depth > MAX_DEPTH ||
+	    (btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION))
 		return -ENOENT;
 	m = (const struct btf_member *)(t + 1);
 	for (uint32_t i = 0; i < btf_vlen(t); i++) {
@@ -365,15 +315,15 @@ static int find_member(struct host *h, uint32_t id, const char *name, uint32_t *
 							: m[i].offset;
 
 		if (!m[i].name_off) {
-			if (find_member(h, m[i].type, name, offset, size))
+			if (find_member(b, m[i].type, name, depth + 1, offset, size))
 				continue;
 			*offset += bits / 8;
 			return 0;
 		}
-		if (strcmp(btf_text(h, m[i].name_off), name))
+		if (strcmp(btf_text(b, m[i].name_off), name))
 			continue;
 		*offset = bits / 8;
-		*size = btf_type_bytes(h, m[i].type);
+		*size = btf_type_bytes(b, m[i].type);
 		return 0;
 	}
 	return -ENOENT;
@@ -386,7 +336,7 @@ int host_btf_member(struct host *h, const char *struct_name, const char *member,
 
 	if (host_btf_find(h, struct_name, BTF_KIND_STRUCT, &id))
 		return -ENOENT;
-	return find_member(h, id, member, offset, size);
+	return find_member(&h->btf, id, member, 0, offset, size);
 }
 
 /* --- kfuncs ----------------------------------------------------------------------------------- */
@@ -395,11 +345,11 @@ struct tag {
 	uint32_t name, of;
 };
 
-static int is_tag(struct host *h, uint32_t id, const struct btf_type *t, void *context)
+static int is_tag(struct btf_image *b, uint32_t id, const struct btf_type *t, void *context)
 {
 	const struct tag *tag = context;
 
-	(void)h;
+	(void)b;
 	(void)id;
 	return btf_kind(t) == BTF_KIND_DECL_TAG && t->name_off == tag->name && t->type == tag->of;
 }
@@ -411,6 +361,6 @@ bool host_is_kfunc(struct host *h, const char *name)
 
 	if (host_btf_find(h, name, BTF_KIND_FUNC, &tag.of))
 		return false;
-	tag.name = btf_find_text(h, "bpf_kfunc");
-	return !tag.name || btf_each(h, is_tag, &tag);
+	tag.name = btf_find_text(&h->btf, "bpf_kfunc");
+	return !tag.name || btf_each(&h->btf, is_tag, &tag);
 }

@@ -7,6 +7,7 @@ struct host *host_create(void)
 	struct host *h = xcalloc(1, sizeof(*h));
 
 	arena_init(&h->arena);
+	h->traceable.fd = -1;
 	return h;
 }
 
@@ -15,6 +16,11 @@ void host_destroy(struct host *h)
 	if (!h)
 		return;
 	btf_close(&h->btf);
+	for (size_t i = 0; i < h->modules.count; i++)
+		btf_close(h->modules.items[i]);
+	vec_free(&h->modules);
+	traceable_free(&h->traceable);
+	strmap_free(&h->blacklist);
 	strmap_free(&h->formats);
 	strmap_free(&h->functions);
 	vec_free(&h->hierarchies);

@@ -46,14 +46,68 @@ const struct type *host_type_from_c(struct host *h, struct type_table *t, const 
 /* A kernel enumerator by name: its value and enum type; 0 or -ENOENT. */
 int host_enumerator(struct host *h, struct type_table *t, const char *name, uint64_t *value,
 		    const struct type **type);
-/* Parameters of tracepoint `event` (typedef btf_trace_EVENT) without the leading context pointer, as a
- * struct in SPACE_CONTEXT whose fields lie 8 bytes apart. 0, -ENOENT (no such raw tracepoint). */
-int host_raw_tracepoint_args(struct host *h, struct type_table *t, const char *event,
-			     const struct type **out);
-/* Calls fn for the same parameters as C writes them, for -lv. */
-int host_each_raw_tracepoint_arg(struct host *h, const char *event,
+
+/* --- functions.c: functions and raw tracepoints in BTF --------------------------------------------- */
+/* A type id in the BTF of the kernel or of a module. */
+struct btf_ref {
+	const char *module; /* "vmlinux" or the module's name; borrowed from the host */
+	uint32_t id;
+};
+/* The function `name`; module NULL or "*": vmlinux first, then loaded modules. 0; -ENOENT; -ENOTUNIQ:
+ * several modules have it (*out is the first); -ENODEV: no such module is loaded; -ENODATA: no BTF. */
+int host_function_btf(struct host *h, const char *module, const char *name, struct btf_ref *out);
+/* Parameters as a struct in SPACE_CONTEXT whose fields lie 8 bytes apart, as fentry's context has
+ * them (a struct by value fills as many words as it needs); *result the return type (void_type:
+ * none). */
+int host_function_types(struct host *h, struct type_table *t, const struct btf_ref *f,
+			const struct type **args, const struct type **result);
+/* Calls fn for the same as C writes them, for -lv; the result comes last with name "retval" if
+ * with_result and it is not void. */
+int host_each_function_arg(struct host *h, const struct btf_ref *f, bool with_result,
+			   void (*fn)(const char *c_type, const char *name, void *context),
+			   void *context);
+/* Parameters of tracepoint `event` of a module ("vmlinux": the kernel) without the leading context
+ * pointer, in the same ways. 0, -ENOENT (no such raw tracepoint). */
+int host_raw_tracepoint_args(struct host *h, struct type_table *t, const char *module,
+			     const char *event, const struct type **out);
+int host_each_raw_tracepoint_arg(struct host *h, const char *module, const char *event,
 				 void (*fn)(const char *c_type, const char *name, void *context),
 				 void *context);
+/* All raw tracepoints in BTF whose module and name match the globs, until fn returns non-zero, which
+ * is returned. */
+int host_each_raw_tracepoint(struct host *h, const char *module, const char *pattern,
+			     int (*fn)(const char *module, const char *event, void *context),
+			     void *context);
+
+/* --- modules.c ------------------------------------------------------------------------------------- */
+/* "vmlinux" always is. */
+bool host_module_is_loaded(struct host *h, const char *module);
+const char *host_module_nearest(struct host *h, const char *module);
+/* A descriptor of the module's BTF object for attach_btf_obj_fd, owned by the caller (0 for vmlinux);
+ * or -errno. */
+int host_module_btf_fd(struct host *h, const char *module);
+
+/* --- traceable.c: functions that can be traced ------------------------------------------------------ */
+/* --traceable-functions: the file replaces the kernel's list. 0 or -errno. */
+int host_use_traceable_functions(struct host *h, const char *path);
+/* Functions that can be traced whose module ("vmlinux": the kernel's own; NULL: any) and name match
+ * the globs, each once, in the list's order; without a readable list the functions of the symbol
+ * table that are not known to be left alone. Names with `.part.` never. Returns fn's non-zero, 0, or
+ * -errno. Takes 20 to 60 ms the first time. */
+int host_each_traceable(struct host *h, const char *module, const char *name,
+			int (*fn)(const char *module, const char *name, void *context),
+			void *context);
+enum host_traceable {
+	TRACEABLE_YES,
+	TRACEABLE_UNKNOWN,    /* the list cannot be read, but the function exists */
+	TRACEABLE_NOT_LISTED, /* it exists, but not in the list: notrace, copied into its callers, … */
+	TRACEABLE_ABSENT,     /* no such function */
+};
+/* The list is read as far as to the name. Attaching is the quicker question: ask it first. */
+enum host_traceable host_traceable(struct host *h, const char *module, const char *name);
+const char *host_traceable_nearest(struct host *h, const char *name);
+/* Kprobes refuse it; false where their list (in debugfs) is not readable. */
+bool host_function_is_blacklisted(struct host *h, const char *name);
 
 /* --- object_btf.c: functions of BPF objects ------------------------------------------------------ */
 #define HOST_OBJECT_PARAMETERS 5 /* BPF functions have no more */
@@ -149,9 +203,6 @@ struct event_format {
 /* Reads events/CATEGORY/EVENT/format; borrowed from the host. 0, -ENOENT, -EACCES. */
 int host_event_format(struct host *h, const char *category, const char *event,
 		      const struct event_format **out);
-/* All raw tracepoints of the kernel's BTF whose name matches the glob. */
-int host_each_raw_tracepoint(struct host *h, const char *pattern,
-			     int (*fn)(const char *event, void *context), void *context);
 
 /* --- process.c -------------------------------------------------------------------------------- */
 /* Number of possible CPUs (what per-CPU maps are sized by). */

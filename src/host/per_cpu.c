@@ -16,7 +16,7 @@ static const struct btf_type *find_section(struct host *h)
 
 	if (host_btf_find(h, SECTION, BTF_KIND_DATASEC, &id))
 		return NULL;
-	return btf_by_id(h, id);
+	return btf_by_id(&h->btf, id);
 }
 
 int host_per_cpu_variable(struct host *h, const char *name)
@@ -45,9 +45,9 @@ const char *host_per_cpu_variable_near(struct host *h, const char *name)
 
 	text_nearest_init(&nearest, name);
 	for (uint32_t i = 0; section && i < btf_vlen(section); i++) {
-		variable = btf_by_id(h, ((const struct btf_var_secinfo *)(section + 1))[i].type);
+		variable = btf_by_id(&h->btf, ((const struct btf_var_secinfo *)(section + 1))[i].type);
 		if (variable)
-			text_nearest_offer(&nearest, btf_text(h, variable->name_off));
+			text_nearest_offer(&nearest, btf_text(&h->btf, variable->name_off));
 	}
 	return nearest.best;
 }

@@ -6,15 +6,13 @@
  *
  * Which there are and what they get is in BTF: a typedef btf_trace_EVENT for each. They are
  * attached as plain raw tracepoints; since their arguments are read with helpers, nothing is gained
- * by the BTF-typed kind. Only vmlinux has been read, so MODULE matches nothing else.
+ * by the BTF-typed kind. MODULE is "vmlinux" or that of a loaded module.
  */
 #include <errno.h>
 #include <string.h>
 #include <linux/bpf.h>
 #include "probes/types.h"
 #include "util/text.h"
-
-#define MODULE "vmlinux"
 
 static int raw_parse(struct probe_context *c, const struct probe_spec *spec, struct probe *out)
 {
@@ -39,16 +37,16 @@ struct expansion {
 	struct probe_list *out;
 };
 
-static int add_event(const char *event, void *context)
+static int add_event(const char *module, const char *event, void *context)
 {
 	struct expansion *x = context;
 	struct arena *a = x->c->arena;
 	struct probe *p = arena_memdup(a, x->pattern, sizeof(*p));
 
-	p->target = MODULE;
+	p->target = arena_strdup(a, module);
 	p->event = arena_strdup(a, event);
 	if (!x->has_user_name)
-		p->name = arena_printf(a, "rawtracepoint:" MODULE ":%s", event);
+		p->name = arena_printf(a, "rawtracepoint:%s:%s", module, event);
 	arena_vec_push(a, x->out, p);
 	return 0;
 }
@@ -58,8 +56,9 @@ static int compare_probes(const void *a, const void *b)
 	return strcmp((*(struct probe *const *)a)->event, (*(struct probe *const *)b)->event);
 }
 
-static int offer_event(const char *event, void *context)
+static int offer_event(const char *module, const char *event, void *context)
 {
+	(void)module;
 	text_nearest_offer(context, event);
 	return 0;
 }
@@ -71,7 +70,7 @@ static int report_missing(struct probe_context *c, const struct probe *p)
 
 	text_nearest_init(&nearest, p->event);
 	if (!text_has_glob(p->event) && !c->is_choice)
-		host_each_raw_tracepoint(c->host, "*", offer_event, &nearest);
+		host_each_raw_tracepoint(c->host, "*", "*", offer_event, &nearest);
 	if (nearest.best)
 		near = arena_printf(c->arena, "rawtracepoint:%s", nearest.best);
 	return probe_report_missing(c, p, near);
@@ -83,8 +82,7 @@ static int raw_expand(struct probe_context *c, const struct probe *p, struct pro
 	struct expansion x = { c, p, !text_starts_with(p->name, "rawtracepoint:"), out };
 	size_t before = out->count;
 
-	if (text_glob(p->target, MODULE))
-		host_each_raw_tracepoint(c->host, p->event, add_event, &x);
+	host_each_raw_tracepoint(c->host, p->target, p->event, add_event, &x);
 	if (out->count == before)
 		return report_missing(c, p);
 	qsort(out->items + before, out->count - before, sizeof(*out->items), compare_probes);
@@ -94,7 +92,7 @@ static int raw_expand(struct probe_context *c, const struct probe *p, struct pro
 static int raw_args(struct probe_context *c, struct probe *p, struct loc loc,
 		    const struct type **out)
 {
-	int err = host_raw_tracepoint_args(c->host, c->types, p->event, out);
+	int err = host_raw_tracepoint_args(c->host, c->types, p->target, p->event, out);
 
 	if (err)
 		diag_error(c->diag, DIAG_PROBE_ARGS, loc, "the arguments of %s are not in BTF",
@@ -107,7 +105,7 @@ static int raw_argument(struct probe_context *c, struct probe *p, uint64_t n, ui
 	const struct type *args;
 
 	*limit = 0;
-	if (host_raw_tracepoint_args(c->host, c->types, p->event, &args))
+	if (host_raw_tracepoint_args(c->host, c->types, p->target, p->event, &args))
 		return -1;
 	*limit = args->record->field_count;
 	return n < *limit ? (int)(args->record->fields[n].offset / 8) : -1;
@@ -137,15 +135,15 @@ static void add_argument(const char *c_type, const char *name, void *context)
 	strbuf_printf(context, "    %s %s\n", c_type, name);
 }
 
-static int list_event(const char *event, void *context)
+static int list_event(const char *module, const char *event, void *context)
 {
 	struct listing *l = context;
 	auto_strbuf struct strbuf name = STRBUF_INIT;
 	auto_strbuf struct strbuf details = STRBUF_INIT;
 
-	strbuf_printf(&name, "rawtracepoint:" MODULE ":%s", event);
+	strbuf_printf(&name, "rawtracepoint:%s:%s", module, event);
 	if (l->is_verbose)
-		host_each_raw_tracepoint_arg(l->c->host, event, add_argument, &details);
+		host_each_raw_tracepoint_arg(l->c->host, module, event, add_argument, &details);
 	l->fn(name.text, strbuf_text(&details), l->context);
 	return 0;
 }
@@ -165,10 +163,8 @@ static int raw_list(struct probe_context *c, const struct probe_spec *pattern, b
 			   "rawtracepoints cannot be listed: the kernel's BTF is not there");
 		return -ENOENT;
 	}
-	if (count > 2 && !text_glob(pattern->parts[1], MODULE))
-		return 0;
-	return host_each_raw_tracepoint(c->host, count > 1 ? pattern->parts[count - 1] : "*",
-					list_event, &l);
+	return host_each_raw_tracepoint(c->host, count > 2 ? pattern->parts[1] : "*",
+					count > 1 ? pattern->parts[count - 1] : "*", list_event, &l);
 }
 
 const struct probe_ops probe_rawtracepoint = {

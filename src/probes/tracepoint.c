@@ -131,8 +131,9 @@ const char *probe_nearest_tracepoint(struct probe_context *c, const struct probe
 	return NULL;
 }
 
-static int accept_any(const char *event, void *context)
+static int accept_any(const char *module, const char *event, void *context)
 {
+	(void)module;
 	(void)event;
 	(void)context;
 	return 1;
@@ -148,7 +149,7 @@ static int expand_without_tracefs(struct probe_context *c, const struct probe *p
 	find_syscall(&known);
 	if (!text_has_glob(p->target) && !text_has_glob(p->event) &&
 	    (known.syscall_number >= 0 ||
-	     host_each_raw_tracepoint(c->host, p->event, accept_any, NULL) == 1))
+	     host_each_raw_tracepoint(c->host, "*", p->event, accept_any, NULL) == 1))
 		return add_event(p->target, p->event, x);
 	if (c->is_choice)
 		return 0;

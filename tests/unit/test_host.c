@@ -58,12 +58,12 @@ static uint32_t add_int(const char *name, uint32_t size, uint32_t encoding)
 /* Writes what was built to a file and makes it the kernel's BTF. */
 static struct host *open_image(void)
 {
-	static const char path[] = "/tmp/bittern-test-host.btf";
+	char path[] = "/tmp/bittern-test-host.XXXXXX";
 	struct btf_header header = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(header),
 				     .type_len = (uint32_t)types.len,
 				     .str_off = (uint32_t)types.len,
 				     .str_len = (uint32_t)strings.len };
-	FILE *f = fopen(path, "w");
+	FILE *f = fdopen(mkstemp(path), "w");
 
 	fwrite(&header, sizeof(header), 1, f);
 	fwrite(types.text, types.len, 1, f);
@@ -208,8 +208,9 @@ static void add_argument(const char *c_type, const char *name, void *context)
 	strbuf_printf(context, "%s %s;", c_type, name);
 }
 
-static int count_one(const char *event, void *context)
+static int count_one(const char *module, const char *event, void *context)
 {
+	CHECK_EQ_STR(module, "vmlinux");
 	CHECK_EQ_STR(event, "box_open");
 	++*(int *)context;
 	return 0;
@@ -223,7 +224,7 @@ TEST(raw_tracepoint_arguments)
 	struct field f;
 	int count = 0;
 
-	CHECK_EQ(host_raw_tracepoint_args(h, &table, "box_open", &args), 0);
+	CHECK_EQ(host_raw_tracepoint_args(h, &table, "vmlinux", "box_open", &args), 0);
 	CHECK_EQ(args->space, SPACE_CONTEXT);
 	CHECK_EQ(args->record->field_count, 3);
 	CHECK(type_find_field(args, "n", &f) && f.offset == 8 && f.type->size == 4);
@@ -231,14 +232,145 @@ TEST(raw_tracepoint_arguments)
 	CHECK_EQ(f.type->space, SPACE_KERNEL);
 	CHECK(type_find_field(args, "path", &f));
 	CHECK_EQ(f.type->space, SPACE_USER);
-	CHECK_EQ(host_raw_tracepoint_args(h, &table, "box_close", &args), -ENOENT);
-	CHECK_EQ(host_each_raw_tracepoint_arg(h, "box_open", add_argument, &list), 0);
+	CHECK_EQ(host_raw_tracepoint_args(h, &table, "vmlinux", "box_close", &args), -ENOENT);
+	CHECK_EQ(host_raw_tracepoint_args(h, &table, "no_module", "box_open", &args), -ENOENT);
+	CHECK_EQ(host_each_raw_tracepoint_arg(h, "vmlinux", "box_open", add_argument, &list), 0);
 	CHECK_EQ_STR(list.text, "struct box * b;int n;char * path;");
-	CHECK_EQ(host_each_raw_tracepoint(h, "box_*", count_one, &count), 0);
-	CHECK_EQ(host_each_raw_tracepoint(h, "box_open", count_one, &count), 0);
-	CHECK_EQ(host_each_raw_tracepoint(h, "nothing", count_one, &count), 0);
+	CHECK_EQ(host_each_raw_tracepoint(h, "vm*", "box_*", count_one, &count), 0);
+	CHECK_EQ(host_each_raw_tracepoint(h, "*", "box_open", count_one, &count), 0);
+	CHECK_EQ(host_each_raw_tracepoint(h, "*", "nothing", count_one, &count), 0);
+	CHECK_EQ(host_each_raw_tracepoint(h, "no_module", "box_open", count_one, &count), 0);
 	CHECK_EQ(count, 2);
 	close_types(h);
+}
+
+/* int pick(const struct box *const b, struct pair p, char name[16], int (*fn)(struct box *, ...)) */
+static struct host *function_image(void)
+{
+	uint32_t i32 = add_int("int", 4, BTF_INT_SIGNED), c = add_int("char", 1, 0);
+	uint32_t box, pair, name, proto, fn;
+
+	box = add(BTF_KIND_STRUCT, 0, false, "box", 8); /* 3 */
+	pair = add(BTF_KIND_STRUCT, 2, false, "pair", 12); /* 4 */
+	add_member("a", i32, 0);
+	add_member("b", i32, 64);
+	name = add(BTF_KIND_ARRAY, 0, false, "", 0); /* 5: char *[16] */
+	add_word(10);
+	add_word(i32);
+	add_word(16);
+	add(BTF_KIND_CONST, 0, false, "", box); /* 6 */
+	add(BTF_KIND_PTR, 0, false, "", 6); /* 7 */
+	add(BTF_KIND_CONST, 0, false, "", 7); /* 8 */
+	add(BTF_KIND_PTR, 0, false, "", box); /* 9 */
+	add(BTF_KIND_PTR, 0, false, "", c); /* 10 */
+	fn = add(BTF_KIND_FUNC_PROTO, 2, false, "", i32); /* 11 */
+	add_word(0);
+	add_word(9);
+	add_word(0);
+	add_word(0);
+	add(BTF_KIND_PTR, 0, false, "", fn); /* 12 */
+	add(BTF_KIND_PTR, 0, false, "", name); /* 13 */
+	proto = add(BTF_KIND_FUNC_PROTO, 5, false, "", i32); /* 14 */
+	add_word(text("b"));
+	add_word(8);
+	add_word(text("p"));
+	add_word(pair);
+	add_word(text("names"));
+	add_word(13);
+	add_word(text("fn"));
+	add_word(12);
+	add_word(0); /* ... */
+	add_word(0);
+	add(BTF_KIND_FUNC, 1, false, "pick", proto); /* 15 */
+	add(BTF_KIND_FUNC_PROTO, 0, false, "", 0); /* 16 */
+	add(BTF_KIND_FUNC, 0, false, "nothing", 16); /* 17 */
+	return open_image();
+}
+
+TEST(functions)
+{
+	struct host *h = with_types(function_image());
+	auto_strbuf struct strbuf list = STRBUF_INIT;
+	const struct type *args, *result;
+	struct btf_ref ref;
+	struct field f;
+
+	CHECK_EQ(host_function_btf(h, NULL, "pick", &ref), 0);
+	CHECK_EQ_STR(ref.module, "vmlinux");
+	CHECK_EQ(ref.id, 15);
+	CHECK_EQ(host_function_types(h, &table, &ref, &args, &result), 0);
+	CHECK_EQ(result->size, 4);
+	CHECK_EQ(args->space, SPACE_CONTEXT);
+	CHECK_EQ(args->record->field_count, 4);
+	CHECK(type_find_field(args, "b", &f) && f.offset == 0);
+	CHECK(type_find_field(args, "p", &f) && f.offset == 8);
+	CHECK(type_find_field(args, "names", &f) && f.offset == 24); /* behind two words */
+	CHECK(type_find_field(args, "fn", &f) && f.offset == 32);
+	CHECK_EQ(host_each_function_arg(h, &ref, true, add_argument, &list), 0);
+	CHECK_EQ_STR(list.text, "const struct box *const b;struct pair p;char *(*)[16] names;"
+				"int (*)(struct box *, ...) fn;int retval;");
+	strbuf_clear(&list);
+	CHECK_EQ(host_function_btf(h, "vmlinux", "nothing", &ref), 0);
+	CHECK_EQ(host_function_types(h, &table, &ref, &args, &result), 0);
+	CHECK_EQ(args->record->field_count, 0);
+	CHECK(result == table.void_type);
+	CHECK_EQ(host_each_function_arg(h, &ref, true, add_argument, &list), 0);
+	CHECK_EQ(list.len, 0);
+	CHECK_EQ(host_function_btf(h, "*", "box", &ref), -ENOENT);
+	CHECK_EQ(host_function_btf(h, "no_such_module", "pick", &ref), -ENODEV);
+	close_types(h);
+	setenv("BPFTRACE_BTF", "/nonexistent", 1);
+	h = host_create();
+	CHECK_EQ(host_function_btf(h, NULL, "pick", &ref), -ENODATA);
+	host_destroy(h);
+	unsetenv("BPFTRACE_BTF");
+}
+
+static int add_function(const char *module, const char *name, void *context)
+{
+	strbuf_printf(context, "%s:%s;", module, name);
+	return 0;
+}
+
+TEST(traceable_functions)
+{
+	char path[] = "/tmp/bittern-test-functions.XXXXXX";
+	FILE *f = fdopen(mkstemp(path), "w");
+	auto_strbuf struct strbuf all = STRBUF_INIT, some = STRBUF_INIT;
+	struct host *h = host_create();
+
+	fputs("do_this\ndo_that [mod]\ndo_this\ndo_this.part.0\n__ftrace_invalid_address___0\n"
+	      "do_this [mod]\nlast [other]", f);
+	fclose(f);
+	CHECK_EQ(host_use_traceable_functions(h, "/nonexistent"), -ENOENT);
+	CHECK_EQ(host_use_traceable_functions(h, path), 0);
+	CHECK_EQ(host_traceable(h, NULL, "do_this"), TRACEABLE_YES);
+	CHECK_EQ(host_traceable(h, "vmlinux", "do_this"), TRACEABLE_YES);
+	CHECK_EQ(host_traceable(h, "mod", "do_that"), TRACEABLE_YES);
+	CHECK_EQ(host_traceable(h, "*", "last"), TRACEABLE_YES);
+	CHECK_EQ(host_traceable(h, "vmlinux", "do_that"), TRACEABLE_ABSENT);
+	CHECK_EQ(host_traceable(h, NULL, "do_thi"), TRACEABLE_ABSENT);
+	CHECK_EQ(host_traceable(h, NULL, "do_this.part.0"), TRACEABLE_ABSENT);
+	CHECK_EQ(host_each_traceable(h, "*", "*", add_function, &all), 0);
+	CHECK_EQ_STR(all.text, "vmlinux:do_this;mod:do_that;mod:do_this;other:last;");
+	CHECK_EQ(host_each_traceable(h, "m*", "*_this", add_function, &some), 0);
+	CHECK_EQ_STR(some.text, "mod:do_this;");
+	CHECK_EQ_STR(host_traceable_nearest(h, "do_thiz"), "do_this");
+	host_destroy(h);
+	unlink(path);
+}
+
+TEST(modules)
+{
+	struct host *h = host_create();
+
+	CHECK(host_module_is_loaded(h, "vmlinux"));
+	CHECK(!host_module_is_loaded(h, "no_such_module"));
+	CHECK(!host_module_is_loaded(h, "../module"));
+	CHECK_EQ_STR(host_module_nearest(h, "vmlinus"), "vmlinux");
+	CHECK_EQ(host_module_btf_fd(h, "vmlinux"), 0);
+	CHECK(host_module_btf_fd(h, "no_such_module") < 0);
+	host_destroy(h);
 }
 
 TEST(c_types)
