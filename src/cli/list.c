@@ -87,7 +87,9 @@ static void print_found(struct listing *l)
 	for (size_t i = 0; i < l->found.count; i++) {
 		struct listed *item = &l->found.items[i];
 
-		puts(item->name);
+		fputs(item->name, stdout);
+		if (!strchr(item->name, '\n'))
+			putchar('\n');
 		if (item->details)
 			print_details(item->details);
 		free(item->name);
@@ -145,23 +147,75 @@ static int list_provider(struct listing *l, struct probe_spec *pattern)
 	return -EINVAL;
 }
 
-static bool names_type_definition(const char *text)
+/* --- types ----------------------------------------------------------------------------------------- */
+static const struct {
+	const char *keyword;
+	enum host_definition kind;
+} definition_kinds[] = {
+	{ "struct ", DEFINITION_STRUCT }, { "union ", DEFINITION_UNION }, { "enum ", DEFINITION_ENUM },
+};
+
+struct definition_listing {
+	struct listing *l;
+	const char *keyword;
+};
+
+static char *join(const char *a, const char *b, const char *c)
 {
-	return text_starts_with(text, "struct ") || text_starts_with(text, "union ") ||
-	       text_starts_with(text, "enum ");
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_printf(&text, "%s%s%s", a, b, c);
+	return text.text;
 }
+
+static void take_definition(const char *module, const char *name, const char *definition,
+			    void *context)
+{
+	struct definition_listing *d = context;
+	struct listed item = { 0 };
+
+	if (*definition)
+		item = (struct listed){ .name = join(module, ": ", definition) };
+	else
+		item = (struct listed){ .name = join(d->keyword, name, "") };
+	vec_push(&d->l->found, item);
+}
+
+/* `struct NAME`; false: the pattern is of another kind. */
+static bool list_definitions(struct listing *l, const char *text, int *err)
+{
+	const char *why;
+
+	for (size_t i = 0; i < ARRAY_SIZE(definition_kinds); i++) {
+		const char *keyword = definition_kinds[i].keyword;
+		struct definition_listing d = { l, keyword };
+
+		if (!text_starts_with(text, keyword))
+			continue;
+		text += strlen(keyword);
+		*err = host_each_definition(l->context.host, definition_kinds[i].kind,
+					    text + strspn(text, " "), l->is_verbose,
+					    take_definition, &d);
+		print_found(l);
+		why = host_btf_missing(l->context.host);
+		if (*err)
+			cli_error("types cannot be listed: %s", why);
+		return true;
+	}
+	return false;
+}
+
+/* --- patterns -------------------------------------------------------------------------------------- */
 
 static int list_pattern(struct listing *l, const char *text)
 {
 	struct source *source = source_create(&l->arena, "pattern", text, strlen(text));
 	struct loc loc = { source, 0, source->len };
 	struct probe_spec pattern = { .loc = loc, .text = text };
-	int err;
+	int err = 0;
 
-	if (names_type_definition(text)) {
-		cli_error("listing type definitions ('%s') is not supported yet", text);
-		return -EINVAL;
-	}
+	if (list_definitions(l, text, &err))
+		return err;
 	if (!strchr(text, ':')) {
 		pattern.parts[1] = text;
 		pattern.part_locs[0] = pattern.part_locs[1] = loc;
@@ -188,6 +242,7 @@ static int list_patterns(struct listing *l, const char *search)
 
 		err = err ?: failed;
 		search += len + (search[len] == ',');
+		search += strspn(search, " ");
 	}
 	return err;
 }

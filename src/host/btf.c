@@ -18,25 +18,41 @@
 
 #define MAX_DEPTH 32
 
-/* Bytes behind struct btf_type: fixed, and per element of vlen. */
+/* The kinds of Linux 6.18. Bytes behind struct btf_type: fixed, and per element of vlen. */
 static const struct {
+	bool is_known;
 	uint8_t fixed, per_item;
-} kind_tail[] = {
-	[BTF_KIND_INT] = { 4, 0 },
-	[BTF_KIND_ARRAY] = { sizeof(struct btf_array), 0 },
-	[BTF_KIND_STRUCT] = { 0, sizeof(struct btf_member) },
-	[BTF_KIND_UNION] = { 0, sizeof(struct btf_member) },
-	[BTF_KIND_ENUM] = { 0, sizeof(struct btf_enum) },
-	[BTF_KIND_FUNC_PROTO] = { 0, sizeof(struct btf_param) },
-	[BTF_KIND_VAR] = { sizeof(struct btf_var), 0 },
-	[BTF_KIND_DATASEC] = { 0, sizeof(struct btf_var_secinfo) },
-	[BTF_KIND_DECL_TAG] = { sizeof(struct btf_decl_tag), 0 },
-	[BTF_KIND_ENUM64] = { 0, sizeof(struct btf_enum64) },
+} kinds[] = {
+	[BTF_KIND_INT] = { true, 4, 0 },
+	[BTF_KIND_ARRAY] = { true, sizeof(struct btf_array), 0 },
+	[BTF_KIND_STRUCT] = { true, 0, sizeof(struct btf_member) },
+	[BTF_KIND_UNION] = { true, 0, sizeof(struct btf_member) },
+	[BTF_KIND_ENUM] = { true, 0, sizeof(struct btf_enum) },
+	[BTF_KIND_FUNC_PROTO] = { true, 0, sizeof(struct btf_param) },
+	[BTF_KIND_VAR] = { true, sizeof(struct btf_var), 0 },
+	[BTF_KIND_DATASEC] = { true, 0, sizeof(struct btf_var_secinfo) },
+	[BTF_KIND_DECL_TAG] = { true, sizeof(struct btf_decl_tag), 0 },
+	[BTF_KIND_ENUM64] = { true, 0, sizeof(struct btf_enum64) },
+	[BTF_KIND_FWD] = { true, 0, 0 },
+	[BTF_KIND_TYPEDEF] = { true, 0, 0 },
+	[BTF_KIND_VOLATILE] = { true, 0, 0 },
+	[BTF_KIND_CONST] = { true, 0, 0 },
+	[BTF_KIND_RESTRICT] = { true, 0, 0 },
+	[BTF_KIND_PTR] = { true, 0, 0 },
+	[BTF_KIND_FUNC] = { true, 0, 0 },
+	[BTF_KIND_FLOAT] = { true, 0, 0 },
+	[BTF_KIND_TYPE_TAG] = { true, 0, 0 },
 };
 
 /* --- walking ---------------------------------------------------------------------------------- */
 
-/* Bytes of the record at p, 0 if it does not fit into the section. */
+static bool is_known(uint32_t kind)
+{
+	return kind < ARRAY_SIZE(kinds) && kinds[kind].is_known;
+}
+
+/* Bytes of the record at p, 0 if it does not fit into the section or is of a kind that did not exist
+ * when this was written: what is behind it cannot be found then. */
 static size_t record_size(const struct btf_image *b, const char *p)
 {
 	const struct btf_type *t = (const struct btf_type *)p;
@@ -46,8 +62,9 @@ static size_t record_size(const struct btf_image *b, const char *p)
 	if (room < size)
 		return 0;
 	kind = btf_kind(t);
-	if (kind < ARRAY_SIZE(kind_tail))
-		size += kind_tail[kind].fixed + (size_t)kind_tail[kind].per_item * btf_vlen(t);
+	if (!is_known(kind))
+		return 0;
+	size += kinds[kind].fixed + (size_t)kinds[kind].per_item * btf_vlen(t);
 	return size <= room ? size : 0;
 }
 
@@ -69,6 +86,19 @@ static void remember(struct btf_image *b, const struct walk *w)
 		vec_push(&b->marks, (uint32_t)(w->at - b->types));
 }
 
+static void end_walk(struct btf_image *b, const struct walk *w)
+{
+	const struct btf_type *t = (const struct btf_type *)w->at;
+
+	b->end_id = w->id;
+	if (w->at == b->types_end)
+		return;
+	if (b->types_end - w->at >= (ptrdiff_t)sizeof(*t) && !is_known(btf_kind(t)))
+		btf_problem(b, "its type %u is of kind %u, which is not known", w->id, btf_kind(t));
+	else
+		btf_problem(b, "its type %u does not fit into it", w->id);
+}
+
 /* The record the walk stands at, after which it steps on; NULL at the end. */
 static const struct btf_type *step(struct btf_image *b, struct walk *w)
 {
@@ -76,7 +106,7 @@ static const struct btf_type *step(struct btf_image *b, struct walk *w)
 	size_t size = record_size(b, at);
 
 	if (!size) {
-		b->end_id = w->id;
+		end_walk(b, w);
 		return NULL;
 	}
 	remember(b, w);
@@ -164,58 +194,6 @@ uint32_t btf_find_text(struct btf_image *b, const char *text)
 	memcpy(pattern + 1, text, len + 1);
 	hit = memmem(b->strings, b->strings_len, pattern, len + 2);
 	return hit ? b->first_text + (uint32_t)(hit + 1 - b->strings) : 0;
-}
-
-uint32_t btf_skip_modifiers(struct btf_image *b, uint32_t id)
-{
-	for (int depth = 0; depth < 64; depth++) {
-		const struct btf_type *t = btf_by_id(b, id);
-
-		if (!t)
-			return 0;
-		switch (btf_kind(t)) {
-		case BTF_KIND_TYPEDEF:
-		case BTF_KIND_CONST:
-		case BTF_KIND_VOLATILE:
-		case BTF_KIND_RESTRICT:
-		case BTF_KIND_TYPE_TAG:
-			id = t->type;
-			continue;
-		}
-		return id;
-	}
-	return 0;
-}
-
-uint32_t btf_type_bytes(struct btf_image *b, uint32_t id)
-{
-	uint64_t count = 1;
-
-	for (int depth = 0; depth < 64; depth++) {
-		const struct btf_type *t = btf_by_id(b, btf_skip_modifiers(b, id));
-		const struct btf_array *array;
-
-		if (!t)
-			return 0;
-		switch (btf_kind(t)) {
-		case BTF_KIND_INT:
-		case BTF_KIND_STRUCT:
-		case BTF_KIND_UNION:
-		case BTF_KIND_ENUM:
-		case BTF_KIND_ENUM64:
-		case BTF_KIND_FLOAT:
-			return (uint32_t)(count * t->size);
-		case BTF_KIND_PTR:
-			return (uint32_t)(count * sizeof(void *));
-		case BTF_KIND_ARRAY:
-			array = (const struct btf_array *)(t + 1);
-			count *= array->nelems;
-			id = array->type;
-			continue;
-		}
-		return 0;
-	}
-	return 0;
 }
 
 /* --- names ------------------------------------------------------------------------------------ */

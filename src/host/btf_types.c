@@ -81,35 +81,6 @@ static struct type_struct *struct_of_id(struct btf_image *b, struct type_table *
 	return s;
 }
 
-static uint32_t align_of(struct btf_image *b, uint32_t id, int depth)
-{
-	const struct btf_type *t = btf_by_id(b, btf_skip_modifiers(b, id));
-	const struct btf_member *m;
-	uint32_t align = 1;
-
-	if (!t || depth > MAX_DEPTH)
-		return 1;
-	switch (btf_kind(t)) {
-	case BTF_KIND_PTR:
-		return sizeof(void *);
-	case BTF_KIND_ARRAY:
-		return align_of(b, ((const struct btf_array *)(t + 1))->type, depth + 1);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		m = (const struct btf_member *)(t + 1);
-		for (uint32_t i = 0; i < btf_vlen(t) && align < 8; i++)
-			align = MAX(align, align_of(b, m[i].type, depth + 1));
-		/* Packed: a struct's size is a multiple of its alignment. */
-		return t->size % align ? 1 : align;
-	case BTF_KIND_INT:
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-	case BTF_KIND_FLOAT:
-		return t->size >= 8 ? 8 : t->size ? t->size : 1;
-	}
-	return 1;
-}
-
 /* Splits a bit-field's place into a unit of its type and bits above it. */
 static void place_bits(struct field *f, uint32_t bit_offset, uint32_t bit_size)
 {
@@ -153,7 +124,7 @@ static int complete_from_btf(struct type_struct *s, void *context)
 		return -ENOENT;
 	s->context = make_source(source.host, source.types, source.image, source.id);
 	s->size = record->size;
-	s->align = align_of(source.image, source.id, 0);
+	s->align = MIN(btf_record_align(source.image, record), 8u);
 	s->field_count = btf_vlen(record);
 	s->fields = ARENA_ARRAY(source.types->arena, struct field, s->field_count);
 	s->is_complete = true; /* before the members: a member may lead back here */
@@ -164,27 +135,6 @@ static int complete_from_btf(struct type_struct *s, void *context)
 }
 
 /* --- enums ------------------------------------------------------------------------------------ */
-
-/* Value of enumerator i, sign-extended. */
-static uint64_t enumerator_value(const struct btf_type *t, uint32_t i)
-{
-	if (btf_kind(t) == BTF_KIND_ENUM64) {
-		const struct btf_enum64 *e = (const struct btf_enum64 *)(t + 1);
-
-		return (uint64_t)e[i].val_hi32 << 32 | e[i].val_lo32;
-	}
-
-	const struct btf_enum *e = (const struct btf_enum *)(t + 1);
-
-	return BTF_INFO_KFLAG(t->info) ? (uint64_t)(int64_t)e[i].val : (uint32_t)e[i].val;
-}
-
-static uint32_t enumerator_name(const struct btf_type *t, uint32_t i)
-{
-	if (btf_kind(t) == BTF_KIND_ENUM64)
-		return ((const struct btf_enum64 *)(t + 1))[i].name_off;
-	return ((const struct btf_enum *)(t + 1))[i].name_off;
-}
 
 static const struct type *enum_of_id(struct btf_image *b, struct type_table *t,
 				     uint32_t id, const struct btf_type *record)
@@ -205,8 +155,8 @@ static const struct type *enum_of_id(struct btf_image *b, struct type_table *t,
 	e->values = ARENA_ARRAY(t->arena, struct type_enumerator, e->count);
 	for (uint32_t i = 0; i < e->count; i++) {
 		e->values[i].name = arena_strdup(t->arena,
-						 btf_text(b, enumerator_name(record, i)));
-		e->values[i].value = enumerator_value(record, i);
+						 btf_text(b, btf_enumerator_name(record, i)));
+		e->values[i].value = btf_enumerator_value(record, i);
 	}
 	strmap_set(&t->enums, key.text, e);
 	return type_enum(t, e);
@@ -226,7 +176,7 @@ static int compare_enumerators(struct btf_image *b, uint32_t id, const struct bt
 	if (btf_kind(t) != BTF_KIND_ENUM && btf_kind(t) != BTF_KIND_ENUM64)
 		return 0;
 	for (uint32_t i = 0; i < btf_vlen(t); i++) {
-		if (enumerator_name(t, i) != s->name)
+		if (btf_enumerator_name(t, i) != s->name)
 			continue;
 		s->id = id;
 		s->index = i;
@@ -246,7 +196,7 @@ int host_enumerator(struct host *h, struct type_table *t, const char *name, uint
 		return -ENOENT;
 	record = btf_by_id(b, s.id);
 	*type = enum_of_id(b, t, s.id, record);
-	*value = enumerator_value(record, s.index);
+	*value = btf_enumerator_value(record, s.index);
 	return 0;
 }
 
@@ -257,7 +207,7 @@ static int offer_enumerators(struct btf_image *b, uint32_t id, const struct btf_
 	if (btf_kind(t) != BTF_KIND_ENUM && btf_kind(t) != BTF_KIND_ENUM64)
 		return 0;
 	for (uint32_t i = 0; i < btf_vlen(t); i++)
-		text_nearest_offer(context, btf_text(b, enumerator_name(t, i)));
+		text_nearest_offer(context, btf_text(b, btf_enumerator_name(t, i)));
 	return 0;
 }
 

@@ -21,6 +21,9 @@ void host_destroy(struct host *h);
 /* --- btf.c: the kernel's BTF ------------------------------------------------------------------ */
 /* False if the kernel has none (or BPFTRACE_BTF names an unreadable file). */
 bool host_has_btf(struct host *h);
+/* Why a type may be missing, as a hint: there is no BTF, or what is wrong with it as far as that was
+ * seen; NULL: nothing. */
+const char *host_btf_missing(struct host *h);
 /* Id of the type `name` of a BTF_KIND_* (STRUCT, UNION, ENUM (both widths), TYPEDEF, FUNC, VAR).
  * 0 or -ENOENT. */
 int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id);
@@ -78,6 +81,16 @@ int host_each_raw_tracepoint_arg(struct host *h, const char *module, const char 
 int host_each_raw_tracepoint(struct host *h, const char *module, const char *pattern,
 			     int (*fn)(const char *module, const char *event, void *context),
 			     void *context);
+
+/* --- definitions.c: C text of types --------------------------------------------------------------- */
+enum host_definition { DEFINITION_STRUCT, DEFINITION_UNION, DEFINITION_ENUM };
+/* definition: complete, to its last newline; empty without body. */
+typedef void host_definition_fn(const char *module, const char *name, const char *definition,
+				void *context);
+/* Calls fn for the types whose name matches the glob, the kernel's and those of modules, each once.
+ * 0, or -ENOENT: no BTF. */
+int host_each_definition(struct host *h, enum host_definition what, const char *pattern,
+			 bool with_body, host_definition_fn *fn, void *context);
 
 /* --- modules.c ------------------------------------------------------------------------------------- */
 /* "vmlinux" always is. */

@@ -15,6 +15,7 @@ struct btf_image {
 	struct host *host;
 	struct btf_image *base; /* NULL: this is the kernel's */
 	const char *module;	/* "vmlinux", or the module's name; arena of the host */
+	const char *path, *problem; /* arena; why it cannot be used, or where that ends; or NULL */
 	bool was_tried;		/* open was attempted, whatever came of it */
 	bool is_mapped;		/* munmap, not free */
 	void *bytes;		/* NULL: no BTF */
@@ -84,8 +85,13 @@ int btf_each(struct btf_image *b, int (*fn)(struct btf_image *b, uint32_t id,
 uint32_t btf_find_text(struct btf_image *b, const char *text);
 /* host_btf_find() in one image. */
 int btf_find(struct btf_image *b, const char *name, uint32_t kind, uint32_t *id);
-/* Bytes of a type, 0 if it has none. */
+/* Bytes of a type, 0 if it has none; what it is aligned to (1 of one that is packed). */
 uint32_t btf_type_bytes(struct btf_image *b, uint32_t id);
+uint32_t btf_align(struct btf_image *b, uint32_t id);
+uint32_t btf_record_align(struct btf_image *b, const struct btf_type *t);
+/* Of enumerator i of either width: its value, sign-extended, and its name. */
+uint64_t btf_enumerator_value(const struct btf_type *t, uint32_t i);
+uint32_t btf_enumerator_name(const struct btf_type *t, uint32_t i);
 /* The id behind the last type's. */
 uint32_t btf_end_id(struct btf_image *b);
 
@@ -95,6 +101,8 @@ bool btf_open_kernel(struct host *h);
 /* Reads a module's, at most once. */
 bool btf_open_module(struct btf_image *b);
 void btf_close(struct btf_image *b);
+/* Remembers the first thing that is found to be wrong with it, a sentence about "it". */
+PRINTF_LIKE(2, 3) void btf_problem(struct btf_image *b, const char *format, ...);
 
 /* --- modules.c ---------------------------------------------------------------------------------- */
 /* The BTF of a module by name ("vmlinux": the kernel's), read; NULL: it has none. */

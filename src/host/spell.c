@@ -2,22 +2,13 @@
 /*
  * BTF types as C writes them: a declarator grows around the name from the inside out while the type
  * is followed to the specifier that goes in front of it all.
- *
- * Hostile BTF can make types of types without end, so a spelling may look at so many and no more.
  */
+#include "host/spell.h"
+
 #include <string.h>
-#include "host/host_private.h"
 #include "util/strbuf.h"
 
-#define MAX_RECORDS 2048 /* looked at for one spelling */
-#define MAX_TEXT    (64 * 1024)
-
-struct speller {
-	struct btf_image *image;
-	uint32_t left; /* records it may still look at */
-};
-
-static void declare(struct speller *s, uint32_t id, const char *name, struct strbuf *out);
+#define MAX_TEXT (4 * 1024 * 1024)
 
 static void put_front(struct strbuf *b, const char *text)
 {
@@ -36,124 +27,174 @@ static void add_parameters(struct speller *s, const struct btf_type *proto, stru
 {
 	const struct btf_param *params = (const struct btf_param *)(proto + 1);
 	uint32_t count = btf_vlen(proto);
+	struct speller inner = *s;
 
+	inner.body = NULL;
 	strbuf_add_text(out, "(");
-	for (uint32_t i = 0; i < count && s->left; i++) {
+	for (uint32_t i = 0; i < count && inner.left; i++) {
 		strbuf_add_text(out, i ? ", " : "");
 		if (params[i].type)
-			declare(s, params[i].type, btf_text(s->image, params[i].name_off), out);
+			spell_declaration(&inner, params[i].type,
+					  btf_text(s->image, params[i].name_off), out);
 		else
 			strbuf_add_text(out, "...");
 	}
 	strbuf_add_text(out, count ? ")" : "void)");
+	s->left = inner.left;
 }
 
-/* Qualifiers follow the star that they belong to and lead any other type. */
-static const struct {
-	const char *word;
-	const char *keyword; /* before the name of a type that has one */
-	bool is_qualifier;
-} words[] = {
-	[BTF_KIND_CONST] = { "const ", NULL, true },
-	[BTF_KIND_VOLATILE] = { "volatile ", NULL, true },
-	[BTF_KIND_RESTRICT] = { "restrict ", NULL, true },
-	[BTF_KIND_TYPE_TAG] = { "", NULL, true },
-	[BTF_KIND_STRUCT] = { NULL, "struct ", false },
-	[BTF_KIND_UNION] = { NULL, "union ", false },
-	[BTF_KIND_ENUM] = { NULL, "enum ", false },
-	[BTF_KIND_ENUM64] = { NULL, "enum ", false },
-	[BTF_KIND_INT] = { NULL, "", false },
-	[BTF_KIND_FLOAT] = { NULL, "", false },
-	[BTF_KIND_TYPEDEF] = { NULL, "", false },
+static const char *const qualifiers[] = {
+	[BTF_KIND_CONST] = "const ",
+	[BTF_KIND_VOLATILE] = "volatile ",
+	[BTF_KIND_RESTRICT] = "restrict ",
+	[BTF_KIND_TYPE_TAG] = "",
 };
 
-/* The name of a type with its keyword; an anonymous one shows that it has a body. */
-static void add_specifier(struct btf_image *b, const struct btf_type *t, struct strbuf *out)
+static bool is_qualifier(uint32_t kind)
 {
-	uint32_t kind = t ? btf_kind(t) : BTF_KIND_UNKN;
-	const char *name = t ? btf_text(b, t->name_off) : "";
-	const char *keyword = "void";
-
-	if (kind == BTF_KIND_FWD)
-		keyword = BTF_INFO_KFLAG(t->info) ? "union " : "struct ";
-	else if (kind < ARRAY_SIZE(words) && words[kind].keyword)
-		keyword = words[kind].keyword;
-	else
-		name = NULL;
-	strbuf_printf(out, "%s%s", keyword, !name ? "" : *name ? name : "{...}");
+	return kind < ARRAY_SIZE(qualifiers) && qualifiers[kind];
 }
 
-/* Whether qualifiers from `id` on end at a pointer, whose star they follow. */
+/* Tags as the kernel's sources write them: `__user`. Those with the flag (6.14, 53ee0d66d7a6) are
+ * other attributes of the compiler. */
+static void add_tag(const struct btf_image *b, const struct btf_type *t, struct strbuf *out)
+{
+	strbuf_printf(out, BTF_INFO_KFLAG(t->info) ? "__attribute__((%s)) " : "__%s ",
+		      btf_text(b, t->name_off));
+}
+
+static const char *const keywords[] = {
+	[BTF_KIND_STRUCT] = "struct ", [BTF_KIND_UNION] = "union ", [BTF_KIND_ENUM] = "enum ",
+	[BTF_KIND_ENUM64] = "enum ",   [BTF_KIND_INT] = "",	    [BTF_KIND_FLOAT] = "",
+	[BTF_KIND_TYPEDEF] = "",
+};
+
+static bool has_body(uint32_t kind)
+{
+	return kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION || kind == BTF_KIND_ENUM ||
+	       kind == BTF_KIND_ENUM64;
+}
+
+void spell_specifier(struct speller *s, const struct btf_type *t, struct strbuf *out)
+{
+	uint32_t kind = t ? btf_kind(t) : BTF_KIND_UNKN;
+	const char *name = t ? btf_text(s->image, t->name_off) : "";
+
+	if (kind == BTF_KIND_FWD)
+		strbuf_printf(out, "%s%s", BTF_INFO_KFLAG(t->info) ? "union " : "struct ", name);
+	else if (kind >= ARRAY_SIZE(keywords) || !keywords[kind])
+		strbuf_add_text(out, "void");
+	else if (*name || !has_body(kind))
+		strbuf_printf(out, "%s%s", keywords[kind], name);
+	else if (s->body)
+		s->body(s, t, out);
+	else
+		strbuf_printf(out, "%s{...}", keywords[kind]);
+}
+
+/* Whether qualifiers from here on end at a pointer, whose star they follow. */
 static bool qualifies_pointer(struct speller *s, const struct btf_type *t)
 {
 	for (int depth = 0; t && depth < 16; depth++) {
-		uint32_t kind = btf_kind(t);
-
-		if (kind >= ARRAY_SIZE(words) || !words[kind].is_qualifier)
-			return kind == BTF_KIND_PTR;
+		if (!is_qualifier(btf_kind(t)))
+			return btf_kind(t) == BTF_KIND_PTR;
 		t = btf_by_id(s->image, t->type);
 	}
 	return false;
 }
 
-/* Follows a type from the name outwards; what is left is the record for the specifier. */
-static const struct btf_type *wrap(struct speller *s, uint32_t id, struct strbuf *front,
-				   struct strbuf *declarator)
+struct declaration {
+	struct strbuf front; /* qualifiers before the specifier */
+	struct strbuf tags;  /* behind it */
+	struct strbuf declarator;
+};
+
+static void wrap_pointer(struct speller *s, const struct btf_type *t, struct declaration *d)
+{
+	put_front(&d->declarator, "*");
+	if (!is_behind_name(btf_by_id(s->image, t->type)))
+		return;
+	put_front(&d->declarator, "(");
+	strbuf_add_text(&d->declarator, ")");
+}
+
+static void wrap_qualifier(struct speller *s, const struct btf_type *t, struct declaration *d)
+{
+	auto_strbuf struct strbuf word = STRBUF_INIT;
+	bool is_tag = btf_kind(t) == BTF_KIND_TYPE_TAG;
+
+	if (is_tag)
+		add_tag(s->image, t, &word);
+	else
+		strbuf_add_text(&word, qualifiers[btf_kind(t)]);
+	if (qualifies_pointer(s, t))
+		put_front(&d->declarator, word.text);
+	else
+		strbuf_add_text(is_tag ? &d->tags : &d->front, word.text);
+}
+
+/* Follows a type from the name outwards; returns the record for the specifier. */
+static const struct btf_type *wrap(struct speller *s, uint32_t id, struct declaration *d)
 {
 	while (s->left) {
 		const struct btf_type *t = id ? btf_by_id(s->image, id) : NULL;
 		uint32_t kind = t ? btf_kind(t) : BTF_KIND_UNKN;
 
 		s->left--;
-		if (kind == BTF_KIND_PTR) {
-			put_front(declarator, "*");
-			if (is_behind_name(btf_by_id(s->image, t->type))) {
-				put_front(declarator, "(");
-				strbuf_add_text(declarator, ")");
-			}
-		} else if (kind == BTF_KIND_ARRAY) {
-			const struct btf_array *array = (const struct btf_array *)(t + 1);
-
-			strbuf_printf(declarator, array->nelems ? "[%u]" : "[]", array->nelems);
-			id = array->type;
-			continue;
-		} else if (kind == BTF_KIND_FUNC_PROTO) {
-			add_parameters(s, t, declarator);
-		} else if (kind < ARRAY_SIZE(words) && words[kind].is_qualifier) {
-			if (qualifies_pointer(s, t))
-				put_front(declarator, words[kind].word);
-			else
-				strbuf_add_text(front, words[kind].word);
-		} else {
+		if (kind == BTF_KIND_PTR)
+			wrap_pointer(s, t, d);
+		else if (kind == BTF_KIND_FUNC_PROTO)
+			add_parameters(s, t, &d->declarator);
+		else if (is_qualifier(kind))
+			wrap_qualifier(s, t, d);
+		else if (kind != BTF_KIND_ARRAY)
 			return t;
+		if (kind != BTF_KIND_ARRAY) {
+			id = t->type;
+			continue;
 		}
-		id = t->type;
+
+		const struct btf_array *array = (const struct btf_array *)(t + 1);
+
+		/* Empty brackets may only stand at a struct's end. */
+		strbuf_printf(&d->declarator, array->nelems || s->body ? "[%u]" : "[]",
+			      array->nelems);
+		id = array->type;
 	}
 	return NULL;
 }
 
-static void declare(struct speller *s, uint32_t id, const char *name, struct strbuf *out)
+static void trim(struct strbuf *b)
 {
-	auto_strbuf struct strbuf declarator = STRBUF_INIT;
-	auto_strbuf struct strbuf front = STRBUF_INIT;
+	while (b->len && b->text[b->len - 1] == ' ')
+		b->text[--b->len] = '\0';
+}
+
+void spell_declaration(struct speller *s, uint32_t id, const char *name, struct strbuf *out)
+{
+	struct declaration d = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
 	const struct btf_type *last;
 
-	strbuf_add_text(&declarator, name);
-	last = wrap(s, id, &front, &declarator);
-	strbuf_add_text(out, strbuf_text(&front));
-	add_specifier(s->image, last, out);
-	if (declarator.len)
-		strbuf_printf(out, declarator.text[0] == '[' ? "%s" : " %s", declarator.text);
+	strbuf_add_text(&d.declarator, name);
+	last = wrap(s, id, &d);
+	strbuf_add_text(out, strbuf_text(&d.front));
+	spell_specifier(s, last, out);
+	trim(&d.tags);
+	trim(&d.declarator); /* "*const " where no name follows */
+	if (d.tags.len)
+		strbuf_printf(out, " %s", d.tags.text);
+	if (d.declarator.len)
+		strbuf_printf(out, d.declarator.text[0] == '[' ? "%s" : " %s", d.declarator.text);
 	if (out->len > MAX_TEXT)
 		s->left = 0;
-	/* "*const " where no name follows */
-	while (out->len && out->text[out->len - 1] == ' ')
-		out->text[--out->len] = '\0';
+	strbuf_free(&d.front);
+	strbuf_free(&d.tags);
+	strbuf_free(&d.declarator);
 }
 
 void btf_spell(struct btf_image *b, uint32_t id, struct strbuf *out)
 {
-	struct speller s = { b, MAX_RECORDS };
+	struct speller s = { .image = b, .left = SPELL_MAX_RECORDS };
 
-	declare(&s, id, "", out);
+	spell_declaration(&s, id, "", out);
 }

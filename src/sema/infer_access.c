@@ -74,8 +74,8 @@ static void report_field(struct sema *s, const struct expr *e, const struct type
 	if (t->kind == TYPE_STRUCT && !type_complete(t)) {
 		m = diag_error(s->diag, DIAG_UNKNOWN_TYPE, e->member.object->loc,
 			       "the members of '%s' are not known", t->spelling);
-		if (s->host && !host_has_btf(s->host))
-			diag_hint(m, "the kernel provides no BTF, where its types are described");
+		if (s->host && host_btf_missing(s->host))
+			diag_hint(m, "%s", host_btf_missing(s->host));
 	} else if (e->member.field.is_hidden) {
 		diag_error(s->diag, DIAG_HIDDEN_FIELD, e->member.name_loc,
 			   "'%s' belongs to the header of all tracepoints: it cannot be read",

@@ -127,8 +127,8 @@ static const struct type *unknown_type(struct sema *s, const struct type_ref *re
 	if (ref->keyword == TYPE_REF_PLAIN && value_of_name(s, ref->name))
 		diag_hint(m, "a name alone is a type here; for the value write %s",
 			  value_of_name(s, ref->name));
-	else if (s->host && !host_has_btf(s->host))
-		diag_hint(m, "the kernel provides no BTF, where its types are described");
+	else if (s->host && host_btf_missing(s->host))
+		diag_hint(m, "%s", host_btf_missing(s->host));
 	else if (near_type(s, ref))
 		diag_did_you_mean(m, near_type(s, ref));
 	return NULL;

@@ -235,7 +235,7 @@ TEST(raw_tracepoint_arguments)
 	CHECK_EQ(host_raw_tracepoint_args(h, &table, "vmlinux", "box_close", &args), -ENOENT);
 	CHECK_EQ(host_raw_tracepoint_args(h, &table, "no_module", "box_open", &args), -ENOENT);
 	CHECK_EQ(host_each_raw_tracepoint_arg(h, "vmlinux", "box_open", add_argument, &list), 0);
-	CHECK_EQ_STR(list.text, "struct box * b;int n;char * path;");
+	CHECK_EQ_STR(list.text, "struct box * b;int n;char __user * path;");
 	CHECK_EQ(host_each_raw_tracepoint(h, "vm*", "box_*", count_one, &count), 0);
 	CHECK_EQ(host_each_raw_tracepoint(h, "*", "box_open", count_one, &count), 0);
 	CHECK_EQ(host_each_raw_tracepoint(h, "*", "nothing", count_one, &count), 0);
