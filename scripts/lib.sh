@@ -8,6 +8,8 @@ started=$SECONDS
 build_packages=(cmake ninja-build gcc g++ flex bison pkg-config llvm-19-dev lld-19 libbpf-dev libelf-dev
 	zlib1g-dev libzstd-dev linux-libc-dev ca-certificates)
 test_packages=(clang-19 libclang1-19 libclang-rt-19-dev jq procps libpcap0.8)
+# The VM tier: the emulator, and what unpacks and packs kernels.
+vm_packages=(qemu-system-x86 cpio kmod xz-utils zstd debian-archive-keyring)
 bench_packages=(bpftrace)
 profile_packages=(valgrind)
 

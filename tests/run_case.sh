@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # run_case.sh FILE.test NAME: runs one case of a .test file and compares.
+# run_case.sh --list FILE: runs many in one process (tests/vm does): lines `FILE.test NAME`, those of one
+#                          file one after the other. Prints `running CASE`, then `passed`, `failed` or `skipped`
+#                          with the milliseconds, the case and the reason; output of failures follows after `| `.
 #
 # A file holds cases; each starts with NAME and consists of lines `KEYWORD value`:
 #
@@ -22,42 +25,36 @@
 #   STDERR_NOT regex        no line of standard error matches (repeatable)
 #   CHECK command           succeeds; $OUT, $ERR, $DIR are the outputs' files and a scratch directory
 #   STATUS n                exit status (0)
-#   NEEDS words             tracefs perf btf jq root variables (in kallsyms), a path: skipped with the
-#                           reason where it is missing
-#                           (bpf is needed by everything in run/ and live/)
-#   TIMEOUT seconds         20
+#   NEEDS words             what must be there, else the case is skipped with the reason: jq, root, a
+#                           path, or a feature that tests/live/programs/features.c probes; never a
+#                           kernel's version (bpf is needed by everything in run/ and live/)
+#   TIMEOUT seconds         20; times $TIME_FACTOR, which slow machines set
 #   COVERS rows             what of the specification the case shows (docs/coverage.md)
 #
 # Regular expressions are extended ones. Commands see $BITTERN, $PROGRAMS (traced programs), $DIR.
 # Exit status: 0 passed, 1 failed, 77 skipped.
 set -u
-file=$1 case_name=$2
-: "${BITTERN:?}" "${PROGRAMS:?}"
+: "${BITTERN:?}" "${PROGRAMS:?}" "${TIME_FACTOR:=1}"
 export BITTERN PROGRAMS LC_ALL=C TZ=UTC
 for name in $(compgen -e); do
 	case $name in BPFTRACE_* | BITTERN_*) unset "$name" ;; esac
 done
-DIR=$(mktemp -d) || exit 1
-export DIR
-OUT=$DIR/stdout ERR=$DIR/stderr
-export OUT ERR
-: >"$OUT" && : >"$ERR"
-pid=
-trap '[ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null; rm -rf "$DIR"' EXIT
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+exec {never}<> <(:) # a pipe that never says anything: `read -t` on it sleeps without a process
+nap() {
+	read -r -t "$1" -u "$never" || :
+}
 
-has_args=0 prog= args= options= params= before= with= status=0 needs= timeout=20
-environment=() signals=() expect=() expect_re=() expect_not=() stderr_re=() stderr_not=() checks=()
-found=0 active=0
-while IFS= read -r line || [ -n "$line" ]; do
-	keyword=${line%% *}
-	value=${line#"$keyword"}
+# --- the case: what its lines say
+clear_case() {
+	has_args=0 prog='' args='' options='' params='' before='' with='' status=0 needs='' timeout=$((20 * TIME_FACTOR))
+	environment=() signals=() expect=() expect_re=() expect_not=() stderr_re=() stderr_not=() checks=()
+}
+add_line() { # FILE LINE
+	local keyword=${2%% *} value
+	value=${2#"$keyword"}
 	value=${value# }
-	if [ "$keyword" = NAME ]; then
-		active=0
-		[ "$value" = "$case_name" ] && active=1 found=1
-		continue
-	fi
-	[ $active = 1 ] || continue
 	case $keyword in
 	PROG) prog+=${prog:+$'\n'}$value ;;
 	ARGS) args=$value has_args=1 ;;
@@ -75,123 +72,251 @@ while IFS= read -r line || [ -n "$line" ]; do
 	CHECK) checks+=("$value") ;;
 	STATUS) status=$value ;;
 	NEEDS) needs=$value ;;
-	TIMEOUT) timeout=$value ;;
+	TIMEOUT) timeout=$((value * TIME_FACTOR)) ;;
 	COVERS) ;; # read by tests/shape
 	'' | '#'*) ;;
-	*) echo "$file: unknown keyword '$keyword'" && exit 1 ;;
+	*) echo "$1: unknown keyword '$keyword'" && exit 1 ;;
 	esac
-done <"$file"
-[ $found = 1 ] || { echo "$file: no case '$case_name'"; exit 1; }
-
-skip() {
-	echo "SKIPPED: $*"
-	exit 77
 }
-case $file in */run/* | */live/*) needs="bpf $needs" ;; esac
-for need in $needs; do
-	case $need in
-	bpf)
-		[ -x "$PROGRAMS/bpfcount" ] || { echo "$PROGRAMS/bpfcount was not built"; exit 1; }
-		reason=$("$PROGRAMS/bpfcount" may-load 2>&1) || skip "$reason"
-		;;
-	tracefs)
-		[ -r /sys/kernel/tracing/events ] || [ -r /sys/kernel/debug/tracing/events ] ||
-			skip "no readable tracefs"
-		;;
-	perf) [ -e /proc/sys/kernel/perf_event_paranoid ] || skip "no perf events" ;;
-	btf) [ -r /sys/kernel/btf/vmlinux ] || skip "the kernel has no BTF" ;;
-	variables)
-		grep -q ' runqueues$' /proc/kallsyms || skip "the kernel's symbol table has no variables"
-		;;
-	jq) command -v jq >/dev/null || skip "jq is not installed" ;;
-	root) [ "$(id -u)" = 0 ] || skip "needs root" ;;
-	*) [ -e "$need" ] || skip "$need is missing" ;;
-	esac
-done
 
-failures=0
+# --- what it needs
+declare -A probed # need: '' if it is there, else the reason for skipping
+missing() { # FILE NEED: sets $reason
+	local need=$2
+	reason=
+	case $need in
+	root) [ "$(id -u)" = 0 ] || reason="needs root" ;;
+	jq) command -v jq >/dev/null || reason="jq is not installed" ;;
+	/*) [ -e "$need" ] || reason="$need is missing" ;;
+	*)
+		[ -x "$PROGRAMS/features" ] || { echo "$PROGRAMS/features was not built"; exit 1; }
+		reason=$("$PROGRAMS/features" "$need" 2>&1)
+		case $? in
+		0) reason= ;;
+		77) ;;
+		*) echo "$1: NEEDS $need: $reason" && exit 1 ;;
+		esac
+		;;
+	esac
+}
+skip_reason() { # FILE: sets $reason to that of the first need that is missing
+	local need
+	case $1 in */run/* | */live/*) needs="bpf $needs" ;; esac
+	for need in $needs; do
+		if [ -z "${probed[$need]+x}" ]; then
+			missing "$1" "$need"
+			probed[$need]=$reason
+		fi
+		reason=${probed[$need]}
+		[ -z "$reason" ] || return 0
+	done
+	reason=
+}
+
+# --- running it
 fail() {
 	failures=$((failures + 1))
 	printf 'FAILED: %s\n' "$*"
 }
-
-cd "$DIR" || exit 1
-[ -z "$before" ] || bash -c "$before" || fail "BEFORE: $before"
-[ ${#environment[@]} = 0 ] || export "${environment[@]}"
-if [ $has_args = 1 ]; then
-	eval "set -- $args"
-else
-	eval "set -- $options -e \"\$prog\" $params"
-fi
-timeout -k 5 "$timeout" "$BITTERN" "$@" >"$OUT" 2>"$ERR" </dev/null &
-pid=$!
-
-# The pid of bittern itself, below timeout.
-bittern_pid() {
-	cat "/proc/$pid/task/$pid/children" 2>/dev/null
+command_line() { # a command of the case, as a shell of its own would run it
+	(
+		trap - EXIT
+		set +u
+		eval "$1"
+	)
 }
 wait_attached() {
-	local i
-	for ((i = 0; i < timeout * 50; i++)); do
-		grep -q -E '^Attached|"attached_probes"' "$ERR" "$OUT" && return 0
+	local end=$((SECONDS + timeout)) lines more line
+	while [ "$SECONDS" -le "$end" ]; do
+		mapfile -t -n 200 lines <"$ERR"
+		mapfile -t -n 200 more <"$OUT"
+		for line in ${lines[@]+"${lines[@]}"} ${more[@]+"${more[@]}"}; do
+			case $line in Attached* | *'"attached_probes"'*) return 0 ;; esac
+		done
 		kill -0 "$pid" 2>/dev/null || return 1
-		sleep 0.02
+		nap 0.02
 	done
 	return 1
 }
-if [ -n "$with" ] || [ ${#signals[@]} != 0 ]; then
-	wait_attached || fail "the probes were not attached"
-	[ -z "$with" ] || bash -c "$with" >"$DIR/with" 2>&1 || {
-		fail "WITH: $with"
-		cat "$DIR/with"
-	}
-	[ ${#signals[@]} != 0 ] || signals=(INT)
+send_signals() {
+	local signal bittern=
 	for signal in "${signals[@]}"; do
 		[ "$signal" = none ] && continue
-		kill -s "$signal" $(bittern_pid) 2>/dev/null
-		sleep 0.05
+		# bittern itself, below timeout
+		read -r bittern 2>/dev/null <"/proc/$pid/task/$pid/children"
+		kill -s "$signal" ${bittern:+"$bittern"} 2>/dev/null
+		nap 0.05
 	done
-fi
-wait "$pid"
-got=$?
-pid=
-[ $got = 124 ] && fail "still running after $timeout s"
-[ "$got" = "$status" ] || fail "exit status $got, expected $status"
+}
+# shellcheck disable=SC2120 # its arguments are set by eval
+run_bittern() { # sets $got to its exit status
+	if [ $has_args = 1 ]; then
+		eval "set -- $args"
+	else
+		eval "set -- $options -e \"\$prog\" $params"
+	fi
+	timeout -k 5 "$timeout" "$BITTERN" "$@" >"$OUT" 2>"$ERR" </dev/null &
+	pid=$!
+	trap 'kill -KILL "$pid" 2>/dev/null' EXIT
+	if [ -n "$with" ] || [ ${#signals[@]} != 0 ]; then
+		wait_attached || fail "the probes were not attached"
+		[ -z "$with" ] || command_line "$with" >"$DIR/with" 2>&1 || {
+			fail "WITH: $with"
+			cat "$DIR/with"
+		}
+		[ ${#signals[@]} != 0 ] || signals=(INT)
+		send_signals
+	fi
+	wait "$pid"
+	got=$?
+	trap - EXIT
+}
 
+# --- comparing
+# matches REGEX FILE: a line of the file matches. The shell itself looks, in a tenth of the time a grep takes,
+# except in large and binary files and for expressions that it does not take.
+matches() {
+	local lines line text
+	mapfile -t -n 500 lines <"$2"
+	[[ x =~ $1 ]]
+	if [ $? = 2 ] || [ ${#lines[@]} = 500 ] || IFS= read -r -d '' text <"$2"; then
+		grep -a -q -E -e "$1" "$2"
+		return
+	fi
+	for line in ${lines[@]+"${lines[@]}"}; do
+		[[ $line =~ $1 ]] && return 0
+	done
+	return 1
+}
 # Without blank lines at both ends.
 trim() {
 	sed -e '/./,$!d' | awk '{ l[NR] = $0 } /./ { n = NR } END { for (i = 1; i <= n; i++) print l[i] }'
 }
-if [ ${#expect[@]} != 0 ]; then
+compare_output() {
+	local lines text
+	mapfile -t -n 500 lines <"$OUT"
+	# The usual case: the very lines, after which there may be empty ones.
+	if [ ${#lines[@]} -lt 500 ] && ! IFS= read -r -d '' text <"$OUT"; then
+		text=$(IFS=$'\n' && echo "${lines[*]-}")
+		[ "$text" != "$(IFS=$'\n' && echo "${expect[*]}")" ] || return 0
+	fi
 	printf '%s\n' "${expect[@]}" | trim >"$DIR/expected"
 	trim <"$OUT" >"$DIR/got"
 	diff -a -u --label expected --label got "$DIR/expected" "$DIR/got" || fail "output differs"
-fi
-for regex in ${expect_re[@]+"${expect_re[@]}"}; do
-	grep -a -q -E -e "$regex" "$OUT" || fail "no line of output matches: $regex"
-done
-for regex in ${expect_not[@]+"${expect_not[@]}"}; do
-	! grep -a -q -E -e "$regex" "$OUT" || fail "a line of output matches: $regex"
-done
-for regex in ${stderr_re[@]+"${stderr_re[@]}"}; do
-	grep -a -q -E -e "$regex" "$ERR" || fail "no line of standard error matches: $regex"
-done
-for regex in ${stderr_not[@]+"${stderr_not[@]}"}; do
-	! grep -a -q -E -e "$regex" "$ERR" || fail "a line of standard error matches: $regex"
-done
-for check in ${checks[@]+"${checks[@]}"}; do
-	bash -c "$check" >"$DIR/check" 2>&1 || {
-		fail "CHECK: $check"
-		head -c 2000 "$DIR/check"
-	}
-done
-if grep -q -E 'AddressSanitizer|runtime error:|LeakSanitizer|^BUG' "$ERR"; then
-	fail "sanitizer report"
-fi
-if [ $failures != 0 ]; then
+}
+compare() {
+	local regex check
+	[ $got = 124 ] && fail "still running after $timeout s"
+	[ "$got" = "$status" ] || fail "exit status $got, expected $status"
+	[ ${#expect[@]} = 0 ] || compare_output
+	for regex in ${expect_re[@]+"${expect_re[@]}"}; do
+		matches "$regex" "$OUT" || fail "no line of output matches: $regex"
+	done
+	for regex in ${expect_not[@]+"${expect_not[@]}"}; do
+		! matches "$regex" "$OUT" || fail "a line of output matches: $regex"
+	done
+	for regex in ${stderr_re[@]+"${stderr_re[@]}"}; do
+		matches "$regex" "$ERR" || fail "no line of standard error matches: $regex"
+	done
+	for regex in ${stderr_not[@]+"${stderr_not[@]}"}; do
+		! matches "$regex" "$ERR" || fail "a line of standard error matches: $regex"
+	done
+	for check in ${checks[@]+"${checks[@]}"}; do
+		command_line "$check" >"$DIR/check" 2>&1 || {
+			fail "CHECK: $check"
+			head -c 2000 "$DIR/check"
+		}
+	done
+	! matches 'AddressSanitizer|runtime error:|LeakSanitizer|^BUG' "$ERR" || fail "sanitizer report"
+}
+
+# run_case DIRECTORY: the case that was read, in an empty directory. In a process of its own: `( run_case x )`.
+run_case() {
+	export DIR=$1 OUT=$1/stdout ERR=$1/stderr
+	failures=0
+	: >"$OUT" && : >"$ERR" && cd "$DIR" || exit 1
+	[ -z "$before" ] || command_line "$before" || fail "BEFORE: $before"
+	[ ${#environment[@]} = 0 ] || export "${environment[@]}"
+	# shellcheck disable=SC2119
+	run_bittern
+	compare
+	[ $failures != 0 ] || exit 0
 	echo "--- standard output:"
 	head -c 4000 "$OUT" | cat -v
 	echo "--- standard error:"
 	head -c 4000 "$ERR" | cat -v
 	exit 1
+}
+
+one_case() { # FILE NAME
+	local lines line active=0 found=0
+	clear_case
+	mapfile -t lines <"$1"
+	for line in "${lines[@]}"; do
+		case $line in
+		"NAME $2") active=1 found=1 ;;
+		'NAME '*) active=0 ;;
+		*) [ $active = 0 ] || add_line "$1" "$line" ;;
+		esac
+	done
+	[ $found = 1 ] || { echo "$1: no case '$2'"; exit 1; }
+	skip_reason "$1"
+	[ -z "$reason" ] || { echo "SKIPPED: $reason"; exit 77; }
+	mkdir "$scratch/case"
+	(run_case "$scratch/case")
+}
+
+# --- many cases
+report_case() { # FILE NAME: runs the case that was read and prints its result
+	local tier=${1%/*} file=${1##*/} start=${EPOCHREALTIME/./} result=passed line name
+	name=${tier##*/}/${file%.test}/$2
+	echo "running $name"
+	skip_reason "$1"
+	if [ -n "$reason" ]; then
+		echo "skipped 0 $name: $reason"
+		return
+	fi
+	case_number=$((case_number + 1))
+	(run_case "$scratch/$case_number") >"$scratch/log" 2>&1 </dev/null || result=failed
+	echo "$result $(((${EPOCHREALTIME/./} - start) / 1000)) $name"
+	[ $result = passed ] || while IFS= read -r line || [ -n "$line" ]; do
+		printf '| %s\n' "$line"
+	done <"$scratch/log"
+}
+run_file() { # FILE: those of its cases that are in $wanted
+	local lines line name=
+	clear_case
+	mapfile -t lines <"$1"
+	for line in "${lines[@]}" 'NAME '; do
+		case $line in
+		'NAME '*)
+			[ -z "$name" ] || [ -z "${wanted[$name]-}" ] || report_case "$1" "$name"
+			name=${line#NAME }
+			clear_case
+			;;
+		*) [ -z "$name" ] || [ -z "${wanted[$name]-}" ] || add_line "$1" "$line" ;;
+		esac
+	done
+}
+many_cases() { # LIST
+	local file name last='' count
+	declare -A wanted
+	count=$(wc -l <"$1")
+	case_number=0
+	eval "mkdir $scratch/{1..$((count + 1))}"
+	while read -r file name; do
+		if [ "$file" != "$last" ]; then
+			[ -z "$last" ] || run_file "$last"
+			wanted=() last=$file
+		fi
+		wanted[$name]=1
+	done <"$1"
+	[ -z "$last" ] || run_file "$last"
+	return 0
+}
+
+if [ "$1" = --list ]; then
+	many_cases "$2"
+else
+	one_case "$1" "$2"
 fi
