@@ -91,7 +91,8 @@ static const struct type *type_args(struct sema *s, struct expr *e)
 	const struct type *type = NULL;
 
 	if (!p->ops->args) {
-		not_in_this_probe(s, e, ARGS_TYPES, NULL);
+		not_in_this_probe(s, e, ARGS_TYPES,
+				  p->context ? "what an iterator shows is in ctx" : NULL);
 		return s->types.none;
 	}
 	if (!p->args) {

@@ -83,6 +83,11 @@ LLVMValueRef count_characters(struct codegen *cg, LLVMValueRef text, uint64_t si
 /* The arguments of printf() and its kin against their format. */
 int check_format(struct sema *s, struct expr **slot);
 
+/* --- pinned.c: printf() of pinned iterators (sema_is_pinned()) ---------------------------------- */
+int check_pinned_format(struct sema *s, const struct expr *e);
+void plan_pinned_format(struct sema *s, struct expr *e);
+int emit_pinned_format(struct codegen *cg, const struct expr *e);
+
 /* --- emitting --------------------------------------------------------------------------------- */
 /* The space an address lies in: that of its pointer type, or of kptr() and uptr(), or what is usual
  * in the body's probes. */

@@ -81,7 +81,7 @@ int check_format(struct sema *s, struct expr **slot)
 		report_count(s, e, &f, given);
 		err = -EINVAL;
 	}
-	return err;
+	return err ?: check_pinned_format(s, e);
 }
 
 static void plan_format(struct sema *s, struct expr *e, struct program_action *action)
@@ -89,6 +89,8 @@ static void plan_format(struct sema *s, struct expr *e, struct program_action *a
 	size_t len;
 
 	action->format = program_add_string(s->program, sema_literal_string(call_arg(e, 0), &len));
+	if (sema_is_pinned(s))
+		plan_pinned_format(s, e);
 }
 
 static int emit_format(struct codegen *cg, const struct expr *e, LLVMValueRef into,
@@ -96,7 +98,7 @@ static int emit_format(struct codegen *cg, const struct expr *e, LLVMValueRef in
 {
 	(void)into;
 	set_void(e, out);
-	return cg_emit_action(cg, e, 1);
+	return cg_is_pinned(cg) ? emit_pinned_format(cg, e) : cg_emit_action(cg, e, 1);
 }
 
 /* --- print ------------------------------------------------------------------------------------ */

@@ -169,6 +169,12 @@ LLVMValueRef cg_event_begin(struct codegen *cg, const struct expr *call, uint64_
 void cg_event_submit(struct codegen *cg);
 /* The whole of an action whose payload is the tuple of e's arguments from `first` on. */
 int cg_emit_action(struct codegen *cg, const struct expr *call, uint32_t first);
+/* The body belongs to an iterator, whose records go to its sequence (program/events.h). */
+bool cg_in_sequence(const struct codegen *cg);
+/* … which is pinned: nobody is there for records. */
+bool cg_is_pinned(const struct codegen *cg);
+/* The sequence, a struct seq_file *, as i64. */
+LLVMValueRef cg_sequence(struct codegen *cg);
 /* Emits a run-time error record for the place of e (e->site). */
 void cg_runtime_error(struct codegen *cg, const struct expr *e, enum program_error error,
 		      LLVMValueRef value);

@@ -98,6 +98,8 @@ static LLVMValueRef error_function(struct codegen *cg)
 static void emit_call(struct codegen *cg, uint32_t site, enum program_error error,
 		      LLVMValueRef value)
 {
+	if (cg_is_pinned(cg))
+		return;
 	uint32_t action = error_action(cg->program);
 	LLVMValueRef fn = error_function(cg);
 	uint32_t size = sizeof(struct event_runtime_error);

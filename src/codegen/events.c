@@ -5,6 +5,10 @@
  * DATA records go to this CPU's ring, whose address the program's prologue looks up once; CONTROL
  * records to a ring of their own. The time stamp is taken right before the reservation, so that
  * records of one ring are in order. Wake-ups are left to the ring (flags 0).
+ *
+ * Iterators write their records, control ones too, to their sequence, the file that user space reads:
+ * each with its length in front (struct sequence_record). Nothing is lost there, since the kernel stops
+ * walking when the file's buffer is full. The record is put together in the scratch slot.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -67,6 +71,70 @@ static void fill_header(struct codegen *cg, LLVMValueRef record, LLVMValueRef no
 			cg_offset(cg, record, offsetof(struct event_header, action)));
 }
 
+/* --- iterators -------------------------------------------------------------------------------- */
+
+bool cg_in_sequence(const struct codegen *cg)
+{
+	const struct probe_list *probes = &cg->body->probes;
+
+	return probes->count && probes->items[0]->ops->flags & PROBE_ALONE;
+}
+
+bool cg_is_pinned(const struct codegen *cg)
+{
+	return cg_in_sequence(cg) && cg->body->probes.items[0]->target;
+}
+
+uint64_t event_sequence_offset(const struct codegen *cg)
+{
+	bool has_calls = cg->body->calls.count || cg->body->fn;
+
+	return (has_calls ? FRAME_ARGUMENTS + cg->stacked_arguments : FRAME_LOOP_WORDS) *
+	       sizeof(uint64_t);
+}
+
+/* ctx.meta.seq: the first members of struct bpf_iter__NAME and of struct bpf_iter_meta. */
+LLVMValueRef cg_sequence(struct codegen *cg)
+{
+	LLVMValueRef at;
+
+	if (cg->function->context)
+		at = value_int_to_pointer(cg, helper_context_word(cg, 0));
+	else
+		at = cg_offset(cg, function_call_frame(cg), event_sequence_offset(cg));
+	LLVMValueRef sequence = value_load_raw(cg, cg->i64, at);
+	LLVMSetVolatile(sequence, true);
+	return sequence;
+}
+
+static LLVMValueRef begin_in_sequence(struct codegen *cg, uint64_t size, uint32_t action)
+{
+	struct cg_function *f = cg->function;
+	uint64_t whole = sizeof(struct sequence_record) + size;
+	LLVMValueRef frame = cg_offset(cg, memory_slot(cg), memory_take_slot(cg, whole));
+	LLVMValueRef now = cg_helper(cg, BPF_FUNC_ktime_get_ns, NULL, 0);
+
+	value_store_raw(cg, cg_const(cg, size), frame);
+	f->record = cg_offset(cg, frame, sizeof(struct sequence_record));
+	f->sequence_record = frame;
+	f->sequence_size = whole;
+	fill_header(cg, f->record, now, action);
+	return f->record;
+}
+
+/* What does not fit is no loss: the kernel shows the object again, with an empty buffer. */
+static void submit_to_sequence(struct codegen *cg)
+{
+	struct cg_function *f = cg->function;
+	LLVMValueRef args[] = { cg_sequence(cg), f->sequence_record,
+				cg_const32(cg, (uint32_t)f->sequence_size) };
+
+	cg_helper(cg, BPF_FUNC_seq_write, args, 3);
+	f->record = f->sequence_record = NULL;
+}
+
+/* --- rings ------------------------------------------------------------------------------------ */
+
 /* The way on which there is no record stands behind the other: the verifier walks what follows a
  * branch first, and may have 8,192 branches open. */
 LLVMValueRef cg_event_begin(struct codegen *cg, const struct expr *call, uint64_t size)
@@ -75,13 +143,16 @@ LLVMValueRef cg_event_begin(struct codegen *cg, const struct expr *call, uint64_
 	uint32_t action = call->call.action;
 	enum program_action_kind kind = cg->program->actions.items[action].kind;
 	bool is_data = program_action_ring(kind) == ACTION_RING_DATA;
-	LLVMBasicBlockRef filled = cg_block(cg, "record");
+	LLVMBasicBlockRef filled;
 
 	if (f->record)
 		bug("a record is open already");
 	size = ROUND_UP(size, (uint64_t)8);
+	if (cg_in_sequence(cg))
+		return begin_in_sequence(cg, size, action);
 	if (is_data)
 		cg->program->data_record_max = MAX(cg->program->data_record_max, (uint32_t)size);
+	filled = cg_block(cg, "record");
 	LLVMValueRef ring = is_data ? data_ring(cg) :
 				      cg_map(cg, event_role_map(cg, MAP_ROLE_CONTROL));
 	f->record_loss = is_data ? LOSS_RING_FULL : LOSS_CONTROL_FULL;
@@ -98,9 +169,13 @@ LLVMValueRef cg_event_begin(struct codegen *cg, const struct expr *call, uint64_
 void cg_event_submit(struct codegen *cg)
 {
 	struct cg_function *f = cg->function;
-	LLVMBasicBlockRef after = cg_block(cg, "after");
 	LLVMValueRef args[] = { f->record, cg_const(cg, 0) };
 
+	if (f->sequence_record) {
+		submit_to_sequence(cg);
+		return;
+	}
+	LLVMBasicBlockRef after = cg_block(cg, "after");
 	cg_helper(cg, BPF_FUNC_ringbuf_submit, args, 2);
 	f->record = NULL;
 	cg_jump(cg, after, f->record_lost);

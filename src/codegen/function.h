@@ -27,7 +27,8 @@ enum cg_frame_word {
 	FRAME_HEADER = FRAME_LOOP_WORDS, /* record headers' second word, without the action */
 	FRAME_LEDGER, /* address of the program's losses */
 	FRAME_OUT,    /* functions: where a result of a memory type goes */
-	FRAME_ARGUMENTS, /* arguments that do not fit registers */
+	FRAME_ARGUMENTS, /* arguments that do not fit registers; behind them, in iterators, the
+			    sequence */
 };
 
 struct cg_returns VEC_OF(LLVMValueRef);
@@ -63,6 +64,8 @@ struct cg_function {
 	LLVMValueRef record;	   /* open ring record, or NULL */
 	LLVMBasicBlockRef record_lost; /* where a failed reservation goes */
 	enum program_loss record_loss; /* … and what it counts */
+	LLVMValueRef sequence_record;  /* iterators: the open record with its length in front, or NULL */
+	uint64_t sequence_size;
 	struct cg_element *element; /* innermost map element being updated, or NULL */
 	bool has_return;	   /* callbacks: a `return` leaves the program */
 	uint32_t loop_count;	   /* callbacks so far, for names (programs) */
@@ -184,6 +187,8 @@ bool value_is_plain(enum type_space space); /* plain loads reach it */
 /* --- events.c */
 uint32_t event_role_map(struct codegen *cg, enum program_map_role role);
 bool event_is_in_record(struct codegen *cg, LLVMValueRef ptr);
+/* Where functions and callbacks find the sequence: in the caller's frame, as its last word. */
+uint64_t event_sequence_offset(const struct codegen *cg);
 
 /* --- helpers.c */
 void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,

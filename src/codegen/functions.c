@@ -103,6 +103,8 @@ uint32_t function_frame_size(struct codegen *cg)
 
 	if (cg->body->calls.count || cg->body->fn)
 		words = body_has_frame(cg->body) ? FRAME_ARGUMENTS + cg->stacked_arguments : 0;
+	if (words && cg_in_sequence(cg))
+		words++;
 	return words * (uint32_t)sizeof(uint64_t);
 }
 
@@ -146,7 +148,7 @@ void cg_return(struct codegen *cg, LLVMValueRef value)
 	struct cg_function *f = cg->function;
 
 	value = value ? value : default_result(cg);
-	if (f->record) {
+	if (f->record && !f->sequence_record) {
 		LLVMValueRef args[] = { f->record, cg_const(cg, 0) };
 		cg_helper(cg, BPF_FUNC_ringbuf_discard, args, 2);
 	}
@@ -314,6 +316,9 @@ static void start_frame(struct codegen *cg)
 
 	if (cg->body->needs_loop_helper)
 		value_store_raw(cg, cg_const(cg, 0), function_frame_word(cg, FRAME_STATE * 8));
+	if (body_has_frame(cg->body) && cg_in_sequence(cg))
+		value_store_raw(cg, cg_sequence(cg),
+				function_frame_word(cg, event_sequence_offset(cg)));
 	if (!cg->body->calls.count)
 		return;
 	value_store_raw(cg, cg_const(cg, header), function_frame_word(cg, FRAME_HEADER * 8));

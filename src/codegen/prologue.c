@@ -13,6 +13,7 @@
  */
 #include <linux/bpf.h>
 #include "arch/arch.h"
+#include "ast/walk.h"
 #include "codegen/prologue.h"
 
 /* A value of a per-CPU map has to fit one unit of the kernel's per-CPU allocator
@@ -124,6 +125,88 @@ static void guard_pid(struct codegen *cg)
 	leave_if(cg, LLVMBuildICmp(cg->builder, LLVMIntNE, cg_current_pid(cg, false), target, ""));
 }
 
+/* --- iterators -------------------------------------------------------------------------------- */
+
+#define OBJECT_WORD 1 /* of an iterator's context: what it is about */
+
+static bool is_ctx(const struct expr *e)
+{
+	return e->kind == EXPR_CALL && !strcmp(e->call.name, "ctx");
+}
+
+static bool is_object(const struct expr *e)
+{
+	return e->kind == EXPR_MEMBER && is_ctx(e->member.object) &&
+	       e->member.field.offset == OBJECT_WORD * sizeof(uint64_t);
+}
+
+/* What is followed by a member: without casts. */
+static const struct expr *followed(const struct expr *e)
+{
+	while (e->kind == EXPR_CAST || (e->kind == EXPR_UNARY && e->unary.op == OP_DEREFERENCE))
+		e = e->kind == EXPR_CAST ? e->cast.operand : e->unary.operand;
+	return e;
+}
+
+static bool find_question(struct expr **slot, void *context)
+{
+	const struct expr *e = *slot;
+
+	if (e->kind == EXPR_MEMBER && is_object(followed(e->member.object)))
+		return false;
+	*(bool *)context |= is_object(e) || is_ctx(e);
+	return !(e->kind == EXPR_MEMBER && is_ctx(e->member.object));
+}
+
+/*
+ * Behind the last object the kernel runs the program once more, without one. A script that does nothing with
+ * the object but look into it does not expect that: it would show an object of zeros. One that asks
+ * whether the object is there is called.
+ */
+static void guard_object(struct codegen *cg)
+{
+	bool asks = false;
+	struct ast_visitor v = { .enter_expr = find_question, .context = &asks };
+
+	ast_walk_block(cg->body->block, &v);
+	if (!asks)
+		leave_if(cg, LLVMBuildNot(cg->builder, condition_of(cg, helper_context_word(
+							       cg, OBJECT_WORD)), ""));
+}
+
+/* As guard_pid(), of the task that an iterator shows; the last call, without one, passes. Until 6.1 what
+ * iterators walk cannot be chosen. */
+static void guard_task(struct codegen *cg)
+{
+	const struct sema_options *o = cg->sema->options;
+	uint32_t offset, size;
+
+	if ((!o->filter_pid && !o->has_child) ||
+	    probe_iterator_filter(cg->sema->host, cg->body->probes.items[0]->event) !=
+		    ITERATOR_IN_PROGRAM ||
+	    host_btf_member(cg->sema->host, "task_struct", "tgid", &offset, &size))
+		return;
+	LLVMBasicBlockRef some = cg_block(cg, "task"), checked = cg_block(cg, "checked");
+	LLVMValueRef task = helper_context_word(cg, OBJECT_WORD);
+	cg_branch(cg, condition_of(cg, task), some, checked, some);
+	LLVMValueRef tgid = value_load_raw(cg, cg->i32, cg_offset(cg, value_int_to_pointer(cg, task),
+								 offset));
+	LLVMSetVolatile(tgid, true);
+	size_t wanted = o->filter_pid ? offsetof(struct program_globals, target_pid) :
+					offsetof(struct program_globals, child_pid);
+	LLVMValueRef target = value_load_raw(cg, cg->i32, cg_globals(cg, wanted));
+	leave_if(cg, LLVMBuildICmp(cg->builder, LLVMIntNE, tgid, target, ""));
+	cg_jump(cg, checked, checked);
+}
+
+static void guard_iterator(struct codegen *cg)
+{
+	guard_object(cg);
+	guard_task(cg);
+}
+
+/* --- all together ------------------------------------------------------------------------------ */
+
 void prologue_guards(struct codegen *cg)
 {
 	const struct probe_list *probes = &cg->body->probes;
@@ -137,6 +220,8 @@ void prologue_guards(struct codegen *cg)
 	if (cg->sema->options->filter_pid && probes->count &&
 	    probes->items[0]->ops->flags & PROBE_PID_FILTER)
 		guard_pid(cg);
+	if (cg_in_sequence(cg))
+		guard_iterator(cg);
 }
 
 /* --- resources -------------------------------------------------------------------------------- */

@@ -136,6 +136,9 @@ static void fill_frame(struct codegen *cg)
 	if (!f->body->needs_loop_helper)
 		return;
 	value_store_raw(cg, cg_const(cg, 0), function_frame_word(cg, FRAME_STATE * 8));
+	if (cg_in_sequence(cg))
+		value_store_raw(cg, cg_sequence(cg),
+				function_frame_word(cg, event_sequence_offset(cg)));
 	if (f->out)
 		value_store_raw(cg, f->out, function_frame_word(cg, FRAME_OUT * 8));
 	for (size_t i = 0; i < ARRAY_SIZE(copied); i++) {

@@ -122,6 +122,17 @@ const char *host_traceable_nearest(struct host *h, const char *name);
 /* Kprobes refuse it; false where their list (in debugfs) is not readable. */
 bool host_function_is_blacklisted(struct host *h, const char *name);
 
+/* --- iterators.c: BPF iterators ------------------------------------------------------------------- */
+/* iter:NAME exists: its context is struct bpf_iter__NAME, its function bpf_iter_NAME. */
+bool host_has_iterator(struct host *h, const char *name);
+/* Calls fn for each whose name matches until it returns non-zero, which is returned; -ENOENT: no BTF. */
+int host_each_iterator(struct host *h, const char *pattern,
+		       int (*fn)(const char *name, void *context), void *context);
+/* Calls fn for the members of its context, as C writes them. */
+void host_each_iterator_member(struct host *h, const char *name,
+			       void (*fn)(const char *c_type, const char *name, void *context),
+			       void *context);
+
 /* --- object_btf.c: functions of BPF objects ------------------------------------------------------ */
 #define HOST_OBJECT_PARAMETERS 5 /* BPF functions have no more */
 struct host_object_function {

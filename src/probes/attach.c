@@ -274,6 +274,50 @@ static int attach_typed_tracepoint(struct attach_context *c, const struct progra
 	return 0;
 }
 
+/* --- iterators -------------------------------------------------------------------------------- */
+
+/* What the iterator walks. */
+static void choose_objects(struct attach_context *c, const struct program_probe *p,
+			   union bpf_iter_link_info *info)
+{
+	const char *name = program_string(c->program, p->event);
+
+	if (!strcmp(name, "cgroup")) /* all, from the root */
+		info->cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE;
+	else if (c->target_pid > 0 && probe_iterator_filter(c->host, name) == ITERATOR_OF_PROCESS)
+		info->task.pid = (uint32_t)c->target_pid;
+}
+
+/* A link, and unless it will be pinned the file that runs the program when it is read. */
+static int attach_iterator(struct attach_context *c, const struct program_probe *p,
+			   struct probe_link *link)
+{
+	union bpf_iter_link_info info, none;
+	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts);
+	int fd;
+
+	memset(&info, 0, sizeof(info));
+	memset(&none, 0, sizeof(none));
+	choose_objects(c, p, &info);
+	if (memcmp(&info, &none, sizeof(info))) {
+		opts.iter_info = &info;
+		opts.iter_info_len = sizeof(info);
+	}
+	fd = bpf_link_create(c->function_fds[p->function], 0, BPF_TRACE_ITER, &opts);
+	if (fd == -ESRCH)
+		return attach_error(c, fd, "process %d does not exist", c->target_pid);
+	if (fd < 0)
+		return attach_error(c, fd, "the iterator cannot be made: %s", strerror(-fd));
+	probe_link_add(link, fd);
+	if (p->target)
+		return 0;
+	fd = bpf_iter_create(fd);
+	if (fd < 0)
+		return attach_error(c, fd, "the iterator cannot be opened: %s", strerror(-fd));
+	probe_link_add(link, fd);
+	return 0;
+}
+
 static int attach_syscall_enter(struct attach_context *c, const struct program_probe *p,
 				struct probe_link *link)
 {
@@ -303,6 +347,7 @@ static const struct {
 	[ATTACH_SYSCALL_EXIT] = { attach_syscall_exit, true },
 	[ATTACH_PERF_EACH_CPU] = { attach_perf_each_cpu, false },
 	[ATTACH_PERF_ONE_CPU] = { attach_perf_one_cpu, false },
+	[ATTACH_ITERATOR] = { attach_iterator, false },
 };
 
 static bool is_first_of_kind(const struct program *program, uint32_t probe)

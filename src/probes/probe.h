@@ -42,6 +42,7 @@ struct probe {
 				  the number; else -1 */
 	bool is_syscall_exit;
 	const struct type *args; /* type of `args` once asked for */
+	const char *context;   /* iter: name of the struct that is its context */
 };
 struct probe_list VEC_OF(struct probe *);
 
@@ -56,6 +57,7 @@ enum probe_flags {
 	PROBE_FUNC_HELPER = 1 << 7, /* func comes from bpf_get_func_ip(). Both flags: the register,
 				       which is behind a breakpoint, where the helper is missing or
 				       the probe is not at the beginning of the function */
+	PROBE_ALONE = 1 << 8, /* the only probe of its program */
 };
 
 /* What a context needs to know to make probes. */
@@ -148,6 +150,15 @@ int probes_resolve_first(struct probe_context *c, const struct probe_choice *cho
 /* For the expand hooks: says that nothing matches p, near (or NULL) being the nearest thing that exists,
  * as missing_probes asks for. 0 or -EINVAL. */
 int probe_report_missing(struct probe_context *c, const struct probe *p, const char *near);
+
+/* --- iter.c --------------------------------------------------------------------------------------- */
+/* How an iterator is limited to a process (-p, -c). */
+enum iterator_filter {
+	ITERATOR_OF_ALL,	/* it is not one of tasks */
+	ITERATOR_OF_PROCESS,	/* by what it walks: since 6.1 (f0d74c4da1f0) */
+	ITERATOR_IN_PROGRAM,	/* the program has to compare */
+};
+enum iterator_filter probe_iterator_filter(struct host *h, const char *name);
 
 /* --- attach.c: the run side ------------------------------------------------------------------------ */
 struct probe_link {

@@ -11,8 +11,8 @@
 #include "util/text.h"
 
 const struct probe_ops *const probe_types[] = {
-	&probe_begin,	 &probe_end,	    &probe_interval, &probe_profile, &probe_rawtracepoint,
-	&probe_self,	 &probe_software,   &probe_tracepoint, NULL,
+	&probe_begin,	 &probe_end,	    &probe_interval, &probe_iter, &probe_profile,
+	&probe_rawtracepoint, &probe_self, &probe_software, &probe_tracepoint, NULL,
 };
 
 /* Types of the language that later versions bring, with their aliases. */
@@ -23,7 +23,6 @@ static const struct {
 	{ "fentry", "f kfunc" },
 	{ "fexit", "fr kretfunc" },
 	{ "hardware", "h" },
-	{ "iter", "it" },
 	{ "kprobe", "k" },
 	{ "kretprobe", "kr" },
 	{ "test", "" },

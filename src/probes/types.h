@@ -7,6 +7,7 @@
 
 extern const struct probe_ops probe_begin, probe_end, probe_self;		 /* special.c */
 extern const struct probe_ops probe_interval, probe_profile, probe_software;	 /* perf_event.c */
+extern const struct probe_ops probe_iter;					 /* iter.c */
 extern const struct probe_ops probe_tracepoint, probe_rawtracepoint;		 /* tracepoint.c */
 
 /* tracepoint.c: the tracepoint that an attach point without its type or category may mean, or NULL. */

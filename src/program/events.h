@@ -46,6 +46,11 @@ struct event_join {
 	char strings[EVENT_JOIN_STRINGS][EVENT_JOIN_SIZE];
 };
 
+/* What an iterator writes to its sequence: records as in the rings. */
+struct sequence_record {
+	uint64_t size; /* bytes of the record that follows, a multiple of 8 */
+};
+
 /* --- the globals: value of the map with role MAP_ROLE_GLOBALS, mmapped by the run time ------------ */
 struct program_globals {
 	uint32_t stop;		 /* set by exit() and by user space: programs other than `end` and

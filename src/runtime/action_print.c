@@ -20,11 +20,16 @@ extern char **environ;
 
 void action_printf(struct session *s, const struct event *e)
 {
-	struct output *o = s->output;
-	struct strbuf *text = o->ops->text_begin(o, OUTPUT_PRINTF);
+	struct output *o = s->plain ? s->plain : s->output;
+	struct strbuf *text;
 
+	if (s->plain) /* both may be the same terminal */
+		output_flush(s->output);
+	text = o->ops->text_begin(o, OUTPUT_PRINTF);
 	printer_run(s->printers[e->header->action], &s->decoder, e->payload, &o->style, text);
 	o->ops->text_end(o, OUTPUT_PRINTF);
+	if (s->plain)
+		output_flush(s->plain);
 }
 
 /* The payload is a tuple of the one argument. A state of an aggregation may be larger than its type

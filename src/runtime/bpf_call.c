@@ -65,7 +65,7 @@ int bpf_call_prog_load(const struct bpf_call_program *p)
 	attr.license = (uintptr_t)(p->license ?: "GPL");
 	copy_name(attr.prog_name, p->name);
 	if (p->attach_btf_id) {
-		attr.expected_attach_type = BPF_TRACE_RAW_TP;
+		attr.expected_attach_type = p->attach_type;
 		attr.attach_btf_id = p->attach_btf_id;
 	}
 	if (p->btf_fd >= 0) {

@@ -14,6 +14,7 @@
 #include "runtime/verifier.h"
 #include "program/config.h"
 #include "util/log.h"
+#include "util/text.h"
 
 #define PREALLOCATED_MAX  (128u << 20) /* bytes of one map */
 #define PER_CPU_VALUE_MAX 32768	      /* PCPU_MIN_UNIT_SIZE */
@@ -158,15 +159,17 @@ static void close_all(int *fds, size_t count)
 }
 
 /* --- programs ------------------------------------------------------------------------------- */
-/* The type of the tracepoint that the program belongs to; 0: none, or it is not there, of which the
- * kernel will complain. */
-static uint32_t find_target(struct loader *l, const struct program_function *f)
+/* The type of the tracepoint, or the function of the iterator, that the program belongs to; 0: none,
+ * or it is not there, of which the kernel will complain. */
+static uint32_t find_target(struct loader *l, const struct program_function *f, uint32_t *attach_type)
 {
+	const char *name = program_string(l->program, f->btf_target);
+	bool is_iterator = text_starts_with(name, "bpf_iter_");
 	uint32_t id = 0;
 
+	*attach_type = is_iterator ? BPF_TRACE_ITER : BPF_TRACE_RAW_TP;
 	if (f->btf_target)
-		host_btf_find(l->host, program_string(l->program, f->btf_target), BTF_KIND_TYPEDEF,
-			      &id);
+		host_btf_find(l->host, name, is_iterator ? BTF_KIND_FUNC : BTF_KIND_TYPEDEF, &id);
 	return id;
 }
 
@@ -180,11 +183,12 @@ static int load_linked(struct loader *l, const struct program_function *f,
 		       const struct bpf_linked *linked, uint32_t prog_type, int btf_fd, bool lines,
 		       char *log)
 {
-	uint32_t target = find_target(l, f);
+	uint32_t attach_type, target = find_target(l, f, &attach_type);
 	bool has_infos = btf_fd >= 0 && linked->functions.count;
 	struct bpf_call_program call = {
 		.type = prog_type,
 		.name = program_string(l->program, f->name),
+		.attach_type = attach_type,
 		.attach_btf_id = target,
 		.license = config_license(&l->program->config),
 		.insns = linked->insns,

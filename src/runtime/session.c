@@ -20,6 +20,7 @@
 #include "runtime/bpf_call.h"
 #include "runtime/notify.h"
 #include "runtime/relief.h"
+#include "runtime/sequence.h"
 #include "util/log.h"
 
 #define STATUS_USAGE      1 /* spec output.md §1.1 */
@@ -54,6 +55,8 @@ static int open_output(struct session *s)
 	if (err)
 		report_error(&s->reporter, 0, "-o: cannot open '%s': %s", o->output_path,
 			     strerror(-err));
+	else
+		err = sequence_open(s);
 	return err ? STATUS_USAGE : 0;
 }
 
@@ -309,7 +312,8 @@ static int attach(struct session *s)
 		return 0;
 	if (child_release(&s->child, s->options->command, &s->reporter))
 		return STATUS_USAGE;
-	tell_attached(s, s->program->probes.count - failures);
+	if (!sequence_is_left(s))
+		tell_attached(s, s->program->probes.count - failures);
 	notify_send("READY=1");
 	return 0;
 }
@@ -407,6 +411,15 @@ static void loop(struct session *s)
 			handle_sources(s, event_loop_wait(&s->loop, wait_time(s, handled)));
 		note_exit(s);
 	}
+}
+
+/* Between two reads of an iterator. */
+static void look_around(struct session *s)
+{
+	drain_round(s, 0, false);
+	if (output_error(s->output))
+		s->is_stopping = true;
+	handle_sources(s, event_loop_wait(&s->loop, 0));
 }
 
 /* --- the end -------------------------------------------------------------------------------- */
@@ -520,6 +533,7 @@ static void session_free(struct session *s)
 	loader_free(&s->loader);
 	free(s->relieved.bytes);
 	output_close(s->output);
+	output_close(s->plain);
 	event_loop_free(&s->loop);
 	if (s->target_fd >= 0)
 		close(s->target_fd);
@@ -527,6 +541,23 @@ static void session_free(struct session *s)
 	strbuf_free(&s->text);
 	arena_free(&s->event_arena);
 	arena_free(&s->arena);
+}
+
+/* 0 or the exit status. */
+static int run(struct session *s)
+{
+	int failed = 0;
+
+	if (sequence_is_used(s))
+		failed = sequence_run(s, look_around);
+	else
+		loop(s);
+	if (failed)
+		return STATUS_SETUP;
+	if (sequence_is_left(s)) /* it goes on without us */
+		return 0;
+	finish(s);
+	return exit_status(s);
 }
 
 int session_run(const struct program *p, const struct bpf_object_bytes *object, struct host *host,
@@ -544,11 +575,8 @@ int session_run(const struct program *p, const struct bpf_object_bytes *object, 
 	status = status ?: write_globals(&s);
 	status = status ?: run_begin(&s);
 	status = status ?: attach(&s);
-	if (!status && !options->is_dry_run) {
-		loop(&s);
-		finish(&s);
-		status = exit_status(&s);
-	}
+	if (!status && !options->is_dry_run)
+		status = run(&s);
 	session_free(&s);
 	return status;
 }

@@ -22,6 +22,7 @@ struct session {
 	struct arena arena;       /* of the run */
 	struct arena event_arena; /* reset after each event */
 	struct output *output;
+	struct output *plain; /* iterators whose printf() goes elsewhere than the rest; or NULL */
 	struct loader loader;
 	struct bpf_object_bytes relieved; /* in place of the object that was refused; owned */
 	struct rings rings;

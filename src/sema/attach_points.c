@@ -206,6 +206,45 @@ static void check_totals(struct sema *s)
 			  "raise it with the environment variable BPFTRACE_MAX_PROBES");
 }
 
+static const struct probe *first_alone(struct sema *s)
+{
+	for (size_t i = 0; i < s->bodies.count; i++) {
+		const struct probe *p = s->bodies.items[i]->probes.items[0];
+
+		if (p->ops->flags & PROBE_ALONE)
+			return p;
+	}
+	return NULL;
+}
+
+/* The probe at another place of the script than `than`, or NULL. */
+static const struct probe *first_other(struct sema *s, const struct probe *than)
+{
+	for (size_t i = 0; i < s->bodies.count; i++) {
+		const struct probe_list *probes = &s->bodies.items[i]->probes;
+
+		for (size_t n = 0; n < probes->count; n++)
+			if (probes->items[n] != than)
+				return probes->items[n];
+	}
+	return NULL;
+}
+
+static void check_alone(struct sema *s)
+{
+	const struct probe *alone = first_alone(s), *other;
+	struct diag_msg *m;
+
+	other = alone ? first_other(s, alone) : NULL;
+	if (!other)
+		return;
+	m = diag_error(s->diag, DIAG_PROBE_ALONE, alone->loc,
+		       "%s must be the only probe of the script", alone->name);
+	diag_note(m, other->loc, "here is another");
+	diag_hint(m, "what is to happen before or after it goes to a script of its own; maps are "
+		     "printed at the end");
+}
+
 int pass_attach_points(struct sema *s)
 {
 	struct probe_context c = sema_probe_context(s);
@@ -218,6 +257,7 @@ int pass_attach_points(struct sema *s)
 			make_bodies(s, ast, &probes);
 	}
 	check_totals(s);
+	check_alone(s);
 	/* Probes that were all skipped are not the script's mistake: the command says so. */
 	if (!s->tree->probes.count && !s->diag->error_count)
 		diag_error(s->diag, DIAG_EMPTY_PROGRAM, (struct loc){ 0 }, "no probes to attach");

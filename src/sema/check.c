@@ -5,6 +5,7 @@
  * declarations.
  */
 #include <errno.h>
+#include <string.h>
 #include "sema/pass.h"
 
 bool sema_is_ruled_out(struct sema *s)
@@ -37,6 +38,33 @@ static bool enter_expr(struct expr **slot, void *context)
 	return true;
 }
 
+bool sema_is_pinned(const struct sema *s)
+{
+	const struct probe_list *probes = &s->body->probes;
+
+	return probes->count && probes->items[0]->ops->flags & PROBE_ALONE &&
+	       probes->items[0]->target;
+}
+
+static bool sends_records(const struct builtin *b)
+{
+	return (b->action && strcmp(b->name, "printf")) || !strcmp(b->name, "print");
+}
+
+/* Nobody is there for records when a pinned iterator is read. */
+static void check_pinned(struct sema *s, const struct expr *e)
+{
+	struct diag_msg *m;
+
+	if (!sends_records(e->call.builtin) || !sema_is_pinned(s))
+		return;
+	m = diag_error(s->diag, DIAG_PINNED_OUTPUT, e->loc,
+		       "%s() has no effect in a pinned iterator: bittern is gone when it is read",
+		       e->call.name);
+	diag_hint(m, !strcmp(e->call.name, "exit") ? "'return' ends the work on an object" :
+						     "printf() writes to the file");
+}
+
 static void leave_expr(struct expr **slot, void *context)
 {
 	struct sema *s = context;
@@ -48,6 +76,8 @@ static void leave_expr(struct expr **slot, void *context)
 		return;
 	sema_fold_call(s, slot);
 	e = *slot;
+	if (e->kind == EXPR_CALL)
+		check_pinned(s, e);
 	if (e->kind == EXPR_CALL && e->call.builtin->check)
 		e->call.builtin->check(s, slot);
 }

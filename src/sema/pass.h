@@ -167,6 +167,8 @@ void check_map_declarations(struct sema *s);
 /* The script's maps, numbered in order of appearance. */
 void plan_maps(struct sema *s);
 /* Maps of bittern's own that the program needs. Code generation adds others it finds it needs. */
+/* plan.c: the program is an iterator's. */
+bool plan_is_iterator(const struct sema *s);
 void plan_internal_maps(struct sema *s);
 
 #endif

@@ -223,6 +223,9 @@ static void plan_probe(struct sema *s, struct body *b, const struct probe *p)
 		diag_error(s->diag, DIAG_NOT_SUPPORTED, p->loc,
 			   "%s in one probe with %s, which is another type of BPF program, is not "
 			   "supported yet", p->name, b->probes.items[0]->name);
+	if (out.attach == ATTACH_ITERATOR)
+		b->btf_target = program_add_string(s->program, arena_printf(s->arena, "bpf_iter_%s",
+									    p->event));
 	b->bpf_prog_type = type;
 	out.name = program_add_string(s->program, p->name);
 	out.function = b->function;
@@ -271,6 +274,13 @@ static void plan_guard(struct sema *s, uint32_t attach)
 	b->compat_offset = compat_offset(s);
 }
 
+bool plan_is_iterator(const struct sema *s)
+{
+	const struct program *p = s->program;
+
+	return p->probes.count && p->probes.items[0].attach == ATTACH_ITERATOR;
+}
+
 static void find_record_size(struct program *p)
 {
 	for (size_t i = 0; i < p->actions.count; i++) {
@@ -313,6 +323,7 @@ int pass_plan(struct sema *s)
 	plan_program_types(s);
 	sema_each_body(s, plan_body);
 	plan_internal_maps(s);
-	find_record_size(s->program);
+	if (!plan_is_iterator(s)) /* its records go another way */
+		find_record_size(s->program);
 	return s->diag->error_count ? -EINVAL : 0;
 }

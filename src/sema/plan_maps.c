@@ -204,7 +204,7 @@ void plan_internal_maps(struct sema *s)
 	struct program *p = s->program;
 	bool has[ACTION_RING_COUNT] = { false };
 
-	for (size_t i = 0; i < p->actions.count; i++)
+	for (size_t i = 0; i < p->actions.count && !plan_is_iterator(s); i++)
 		has[program_action_ring(p->actions.items[i].kind)] = true;
 	add_internal(s, MAP_ROLE_GLOBALS, "globals", (struct program_map){
 		.bpf_type = BPF_MAP_TYPE_ARRAY, .bpf_flags = BPF_F_MMAPABLE, .key_size = 4,

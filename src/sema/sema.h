@@ -201,6 +201,8 @@ void sema_convert(struct sema *s, struct expr **slot, const struct type *to);
 uint32_t sema_add_site(struct sema *s, struct loc loc, const char *helper, bool is_quiet);
 struct program_action *sema_add_action(struct sema *s, struct expr *call,
 				       enum program_action_kind kind, uint32_t first_arg);
+/* The current body is that of an iterator that will be pinned. */
+bool sema_is_pinned(const struct sema *s);
 /* The text "tracepoint, kprobe" etc. for messages: the probe types of the current body. */
 const struct probe *sema_first_probe(const struct sema *s);
 
