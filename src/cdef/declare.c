@@ -460,7 +460,7 @@ static bool read_declarator(struct cdef *c, struct c_declarator *out, struct der
 
 static struct c_type pointer_to(struct cdef *c, const struct c_type *to)
 {
-	const struct type *element = to->is_function ? c->types->void_type : to->type;
+	const struct type *element = to->is_function ? c->types->function_type : to->type;
 
 	return c_type_of(type_pointer(c->types, element, SPACE_UNKNOWN));
 }

@@ -226,7 +226,7 @@ static const struct type *map_pointer(struct reader *r, CXType t)
 	CXType to = r->l->getCanonicalType(r->l->getPointeeType(t));
 	bool is_function = to.kind == CX_TYPE_FUNCTION_PROTO || to.kind == CX_TYPE_FUNCTION_NO_PROTO;
 
-	return type_pointer(r->c->types, is_function ? r->c->types->void_type : map_type(r, to),
+	return type_pointer(r->c->types, is_function ? r->c->types->function_type : map_type(r, to),
 			    SPACE_UNKNOWN);
 }
 

@@ -313,7 +313,7 @@ int member_index(struct codegen *cg, const struct expr *e, struct cg_value *out)
 	leave_context(cg, &base, index);
 	uint32_t count = t->kind == TYPE_ARRAY ? t->count : type_size(t);
 	bool is_known = LLVMIsAConstantInt(index) != NULL;
-	if (t->kind != TYPE_POINTER &&
+	if (t->kind != TYPE_POINTER && !sema_is_flexible_array(e->index.object) &&
 	    (!is_known || LLVMConstIntGetZExtValue(index) >= count)) {
 		checked_element(cg, e, &base, count, index, out);
 		return 0;

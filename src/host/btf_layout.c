@@ -11,6 +11,7 @@
 #define MAX_STEPS 64	/* along one chain */
 #define MAX_ALIGN  16u
 #define MAX_VISITS 4096 /* of records for one alignment */
+#define MAX_MEMBERS 100000 /* of a struct and all that it contains */
 
 uint32_t btf_skip_modifiers(struct btf_image *b, uint32_t id)
 {
@@ -118,6 +119,53 @@ uint32_t btf_record_align(struct btf_image *b, const struct btf_type *t)
 
 	return align_of(b, t, &left);
 }
+
+/* --- containment -------------------------------------------------------------------------------- */
+
+/* The struct or union that a value of this type consists of, through arrays; or NULL. */
+static const struct btf_type *contained(struct btf_image *b, uint32_t id)
+{
+	for (int i = 0; i < MAX_STEPS; i++) {
+		const struct btf_type *t = btf_by_id(b, btf_skip_modifiers(b, id));
+
+		if (!t)
+			return NULL;
+		if (btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION)
+			return t;
+		if (btf_kind(t) != BTF_KIND_ARRAY)
+			return NULL;
+		id = ((const struct btf_array *)(t + 1))->type;
+	}
+	return NULL;
+}
+
+static bool ends(struct btf_image *b, const struct btf_type *t, int depth, uint32_t *left)
+{
+	const struct btf_member *m = (const struct btf_member *)(t + 1);
+
+	for (uint32_t i = 0; i < btf_vlen(t); i++) {
+		const struct btf_type *inner = contained(b, m[i].type);
+
+		if (!*left || depth > MAX_STEPS)
+			return false;
+		--*left;
+		if (inner && !ends(b, inner, depth + 1, left))
+			return false;
+	}
+	return true;
+}
+
+bool btf_struct_ends(struct btf_image *b, const struct btf_type *t)
+{
+	uint32_t left = MAX_MEMBERS;
+
+	if (ends(b, t, 0, &left))
+		return true;
+	btf_problem(b, "its %s contains itself, or more than can be", btf_text(b, t->name_off));
+	return false;
+}
+
+/* --- enumerators -------------------------------------------------------------------------------- */
 
 uint64_t btf_enumerator_value(const struct btf_type *t, uint32_t i)
 {

@@ -16,6 +16,7 @@
 #include "util/text.h"
 
 #define MAX_DEPTH 32
+#define MAX_BYTES (1u << 30) /* of an array, in a sane file */
 
 struct source {
 	struct host *host;
@@ -59,7 +60,7 @@ static bool claim(struct btf_image *b, struct type_table *t, struct type_struct 
 }
 
 static struct type_struct *struct_of_id(struct btf_image *b, struct type_table *t, uint32_t id,
-					const struct btf_type *record)
+					const struct btf_type *record, const char *alias)
 {
 	const char *name = btf_text(b, record->name_off);
 	bool is_union = btf_kind(record) == BTF_KIND_UNION;
@@ -77,6 +78,7 @@ static struct type_struct *struct_of_id(struct btf_image *b, struct type_table *
 		strbuf_printf(&key, " %s", b->module);
 	s = type_struct_find(t, key.text, is_union);
 	s->name = arena_strdup(t->arena, name);
+	s->alias = alias ? arena_strdup(t->arena, alias) : NULL;
 	claim(b, t, s, id);
 	return s;
 }
@@ -120,7 +122,7 @@ static int complete_from_btf(struct type_struct *s, void *context)
 			      &source.image, &source.id))
 		return -ENOENT;
 	record = btf_by_id(source.image, source.id);
-	if (!record || !record->size)
+	if (!record || !record->size || !btf_struct_ends(source.image, record))
 		return -ENOENT;
 	s->context = make_source(source.host, source.types, source.image, source.id);
 	s->size = record->size;
@@ -137,7 +139,8 @@ static int complete_from_btf(struct type_struct *s, void *context)
 /* --- enums ------------------------------------------------------------------------------------ */
 
 static const struct type *enum_of_id(struct btf_image *b, struct type_table *t,
-				     uint32_t id, const struct btf_type *record)
+				     uint32_t id, const struct btf_type *record,
+				     const char *alias)
 {
 	const char *name = btf_text(b, record->name_off);
 	auto_strbuf struct strbuf key = STRBUF_INIT;
@@ -149,6 +152,7 @@ static const struct type *enum_of_id(struct btf_image *b, struct type_table *t,
 		return type_enum(t, e);
 	e = ARENA_NEW(t->arena, struct type_enum);
 	e->name = arena_strdup(t->arena, name);
+	e->alias = alias ? arena_strdup(t->arena, alias) : NULL;
 	e->size = (uint8_t)record->size;
 	e->is_signed = BTF_INFO_KFLAG(record->info);
 	e->count = btf_vlen(record);
@@ -195,7 +199,7 @@ int host_enumerator(struct host *h, struct type_table *t, const char *name, uint
 	if (!s.name || btf_each(b, compare_enumerators, &s) <= 0)
 		return -ENOENT;
 	record = btf_by_id(b, s.id);
-	*type = enum_of_id(b, t, s.id, record);
+	*type = enum_of_id(b, t, s.id, record, NULL);
 	*value = btf_enumerator_value(record, s.index);
 	return 0;
 }
@@ -253,27 +257,67 @@ static const struct type *convert_array(struct btf_image *b, struct type_table *
 					int depth)
 {
 	const struct btf_array *array = (const struct btf_array *)(record + 1);
+	const struct type *element;
 
-	if (array->nelems && is_char(b, array->type))
+	if (array->nelems && array->nelems < MAX_BYTES && is_char(b, array->type))
 		return type_string(t, array->nelems);
-	return type_array(t, convert(b, t, array->type, space, depth + 1), array->nelems);
+	element = convert(b, t, array->type, space, depth + 1);
+	if ((uint64_t)array->nelems * MAX(btf_type_bytes(b, array->type), 1u) >= MAX_BYTES) {
+		btf_problem(b, "an array of its has %u elements", array->nelems);
+		return type_array(t, element, 0);
+	}
+	return type_array(t, element, array->nelems);
+}
+
+/* __user and its like, where the compiler of the kernel records them; those with the flag (6.14,
+ * 53ee0d66d7a6) are other attributes. */
+static bool has_tag(struct btf_image *b, uint32_t id, const char *tag)
+{
+	for (int i = 0; i < MAX_DEPTH; i++) {
+		const struct btf_type *t = btf_by_id(b, id);
+
+		if (!t || btf_kind(t) != BTF_KIND_TYPE_TAG)
+			return false;
+		if (!BTF_INFO_KFLAG(t->info) && !strcmp(btf_text(b, t->name_off), tag))
+			return true;
+		id = t->type;
+	}
+	return false;
 }
 
 static const struct type *convert_pointer(struct btf_image *b, struct type_table *t,
 					  const struct btf_type *record, enum type_space space,
 					  int depth)
 {
-	const struct btf_type *to = btf_by_id(b, record->type);
+	const struct btf_type *to = btf_by_id(b, btf_skip_modifiers(b, record->type));
 
-	/* __user, where the compiler of the kernel records it. */
-	if (to && btf_kind(to) == BTF_KIND_TYPE_TAG && !strcmp(btf_text(b, to->name_off), "user"))
+	if (has_tag(b, record->type, "user"))
 		space = SPACE_USER;
+	if (to && btf_kind(to) == BTF_KIND_FUNC_PROTO)
+		return type_pointer(t, t->function_type, space);
 	return type_pointer(t, convert(b, t, record->type, space, depth + 1), space);
+}
+
+/* The name of the typedef nearest to what is behind it, or NULL. */
+static const char *alias_of(struct btf_image *b, uint32_t id)
+{
+	const struct btf_type *t = btf_by_id(b, id);
+	const char *name = NULL;
+
+	for (int i = 0; t && i < MAX_DEPTH; i++) {
+		if (btf_kind(t) == BTF_KIND_TYPEDEF)
+			name = btf_text(b, t->name_off);
+		else if (btf_kind(t) != BTF_KIND_CONST && btf_kind(t) != BTF_KIND_VOLATILE)
+			break;
+		t = btf_by_id(b, t->type);
+	}
+	return name;
 }
 
 static const struct type *convert(struct btf_image *b, struct type_table *t, uint32_t id,
 				  enum type_space space, int depth)
 {
+	const char *alias = alias_of(b, id);
 	const struct btf_type *record;
 
 	id = btf_skip_modifiers(b, id);
@@ -289,13 +333,13 @@ static const struct type *convert(struct btf_image *b, struct type_table *t, uin
 		return convert_array(b, t, record, space, depth);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		return type_struct(t, struct_of_id(b, t, id, record), space);
+		return type_struct(t, struct_of_id(b, t, id, record, alias), space);
 	case BTF_KIND_FWD:
 		return type_struct(t, type_struct_find(t, btf_text(b, record->name_off),
 						       BTF_INFO_KFLAG(record->info)), space);
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
-		return enum_of_id(b, t, id, record);
+		return enum_of_id(b, t, id, record, alias);
 	case BTF_KIND_VAR:
 		return convert(b, t, record->type, space, depth + 1);
 	case BTF_KIND_FLOAT:

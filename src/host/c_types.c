@@ -155,7 +155,7 @@ const struct type *host_type_from_c(struct host *h, struct type_table *t, const 
 
 	split_words(c_type, &w);
 	if (w.is_function)
-		return type_pointer(t, t->void_type, space);
+		return type_pointer(t, t->function_type, space);
 	type = base_type(h, t, &w, size_bytes, is_signed, space);
 	if (!type && w.stars)
 		type = t->void_type;

@@ -9,6 +9,9 @@
 #include "host/spell.h"
 #include "util/text.h"
 
+#define MAX_INDENT 32
+#define LARGE_GAP  (128 * 8) /* bits */
+
 /* --- layout ------------------------------------------------------------------------------------- */
 
 static uint32_t member_bits(const struct btf_type *t, const struct btf_member *m, uint32_t *width)
@@ -42,6 +45,15 @@ struct layout {
 	bool is_packed;
 };
 
+/* As an array, which needs a name. */
+static void add_large_gap(struct speller *s, struct layout *l, uint64_t to, struct strbuf *out)
+{
+	strbuf_add_repeat(out, '\t', s->indent + 1);
+	strbuf_printf(out, "char __gap_at_%llu[%llu];\n", (unsigned long long)l->at / 8,
+		      (unsigned long long)(to - l->at) / 8);
+	l->at += (to - l->at) / 8 * 8;
+}
+
 /* Unnamed bit-fields from l->at up to bit `to`, each as large as it can be. */
 static void add_padding(struct speller *s, struct layout *l, uint64_t to, struct strbuf *out)
 {
@@ -54,6 +66,10 @@ static void add_padding(struct speller *s, struct layout *l, uint64_t to, struct
 		size_t u = 0;
 		uint64_t end;
 
+		if (l->at % 8 == 0 && to - l->at >= LARGE_GAP) {
+			add_large_gap(s, l, to, out);
+			continue;
+		}
 		/* The largest that begins and ends where it may. */
 		while (u + 1 < ARRAY_SIZE(units) &&
 		       (l->at % units[u].bits || l->at + units[u].bits > to))
@@ -142,6 +158,11 @@ static void add_body(struct speller *s, const struct btf_type *t, struct strbuf 
 	const char *name = btf_text(s->image, t->name_off);
 	uint32_t kind = btf_kind(t);
 
+	if (s->indent > MAX_INDENT) { /* an anonymous struct that leads back to itself */
+		strbuf_printf(out, "%s {...}", openings[kind]);
+		s->left = 0;
+		return;
+	}
 	strbuf_printf(out, *name ? "%s %s {\n" : "%s%s {\n", openings[kind], name);
 	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION)
 		add_members(s, t, out);

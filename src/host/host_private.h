@@ -7,7 +7,7 @@
 #include "host/host.h"
 
 /* One type in every BTF_STRIDE has its place remembered: ids are found by walking from there. */
-#define BTF_STRIDE 64
+#define BTF_STRIDE 4
 
 /* The BTF of the kernel, or of a module: then type ids and offsets of strings continue those of the
  * kernel's, which is its base. */
@@ -89,6 +89,8 @@ int btf_find(struct btf_image *b, const char *name, uint32_t kind, uint32_t *id)
 uint32_t btf_type_bytes(struct btf_image *b, uint32_t id);
 uint32_t btf_align(struct btf_image *b, uint32_t id);
 uint32_t btf_record_align(struct btf_image *b, const struct btf_type *t);
+/* Whether a struct is finite: it does not contain itself, nor so much that nobody would end. */
+bool btf_struct_ends(struct btf_image *b, const struct btf_type *t);
 /* Of enumerator i of either width: its value, sign-extended, and its name. */
 uint64_t btf_enumerator_value(const struct btf_type *t, uint32_t i);
 uint32_t btf_enumerator_name(const struct btf_type *t, uint32_t i);

@@ -163,7 +163,7 @@ static void add_type(struct strbuf *b, const struct program *p, uint32_t number)
 		if (t->element)
 			add_type(b, p, t->element);
 		else
-			strbuf_add_text(b, "void");
+			strbuf_add_text(b, t->bits ? "function" : "void");
 		strbuf_add_text(b, " *");
 		break;
 	case TYPE_ARRAY:

@@ -31,7 +31,7 @@ struct program_enumerator {
 struct program_type {
 	uint8_t kind; /* enum type_kind */
 	uint8_t is_signed;
-	uint8_t bits;	/* HIST */
+	uint8_t bits;	/* HIST; POINTER: 1 if to a function of the kernel */
 	uint8_t is_full; /* STRING: without a NUL it is not cut, but fills its bytes */
 	uint32_t size;	/* bytes in memory */
 	uint32_t count; /* ARRAY: elements */

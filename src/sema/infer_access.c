@@ -40,6 +40,59 @@ static void offer_names(struct text_nearest *n, const struct field *fields, uint
 	}
 }
 
+static bool equal_without_underscores(const char *a, const char *b)
+{
+	return !strcmp(a + strspn(a, "_"), b + strspn(b, "_"));
+}
+
+/* Where a member may have gone in other versions of a struct: behind underscores (task_struct.state
+ * became __state in 5.14, 2f064a59a11f), or into a struct inside (.cpu is thread_info.cpu). */
+struct moved_search {
+	const char *name;
+	struct strbuf path;
+	uint32_t left; /* structs that may still be looked into */
+};
+
+static bool find_moved(struct moved_search *m, const struct type *t, int depth)
+{
+	size_t len = m->path.len;
+
+	if (!m->left || depth > 4 || !type_complete(t))
+		return false;
+	m->left--;
+	for (uint32_t i = 0; i < t->record->field_count; i++) {
+		const struct field *f = &t->record->fields[i];
+
+		if (f->name && equal_without_underscores(f->name, m->name)) {
+			strbuf_add_text(&m->path, f->name);
+			return true;
+		}
+	}
+	for (uint32_t i = 0; i < t->record->field_count; i++) {
+		const struct field *f = &t->record->fields[i];
+
+		if (f->type->kind != TYPE_STRUCT)
+			continue;
+		if (f->name)
+			strbuf_printf(&m->path, "%s.", f->name);
+		if (find_moved(m, f->type, depth + 1))
+			return true;
+		m->path.len = len;
+	}
+	return false;
+}
+
+static bool suggest_moved(struct diag_msg *msg, const char *name, const struct type *t)
+{
+	struct moved_search m = { .name = name, .left = 200 };
+	bool is_found = t->kind == TYPE_STRUCT && find_moved(&m, t, 0);
+
+	if (is_found)
+		diag_did_you_mean(msg, m.path.text);
+	strbuf_free(&m.path);
+	return is_found;
+}
+
 void report_unknown_field(struct sema *s, struct loc at, const char *name, const struct type *t)
 {
 	struct text_nearest nearest;
@@ -57,6 +110,8 @@ void report_unknown_field(struct sema *s, struct loc at, const char *name, const
 	else
 		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, at, "'%s' has no member '%s'",
 			       t->spelling, name);
+	if (suggest_moved(m, name, t))
+		return;
 	if (!nearest.best && members && !strstr(members, "…")) /* the first of many are no help */
 		diag_hint(m, "its members are: %s", members);
 	diag_did_you_mean(m, nearest.best);
@@ -235,6 +290,18 @@ static bool is_index_good(struct sema *s, const struct expr *e, const struct typ
 	return false;
 }
 
+/* It goes on behind the struct, which a copy of that does not. */
+bool sema_is_flexible_array(const struct expr *e)
+{
+	const struct type *owner;
+
+	if (e->kind != EXPR_MEMBER || e->type->kind != TYPE_ARRAY || e->type->count)
+		return false;
+	owner = e->member.object->type;
+	return owner && (owner->kind == TYPE_POINTER || owner->kind == TYPE_STRUCT) &&
+	       owner->space != SPACE_BPF && owner->space != SPACE_CONTEXT;
+}
+
 static bool is_in_range(struct sema *s, const struct expr *e, uint32_t count)
 {
 	const struct expr *i = e->index.index;
@@ -294,7 +361,9 @@ const struct type *infer_index(struct sema *s, struct expr **slot)
 	}
 	if (t->kind != TYPE_ARRAY && t->kind != TYPE_STRING)
 		return bad_index_object(s, e, t);
-	if (!is_index_good(s, e, index) ||
+	if (!is_index_good(s, e, index))
+		return infer_failed(s);
+	if (!sema_is_flexible_array(e->index.object) &&
 	    !is_in_range(s, e, t->kind == TYPE_ARRAY ? t->count : t->size))
 		return infer_failed(s);
 	return t->kind == TYPE_ARRAY ? t->element : type_int(&s->types, 1, true);

@@ -130,7 +130,8 @@ static const struct type *infer_pointers(struct sema *s, const struct expr *e,
 	if (!is_comparison(e->binary.op) && !is_logical(e->binary.op))
 		return mismatch(s, e, a, b);
 	if (s->is_final && is_comparison(e->binary.op) &&
-	    strcmp(a->element->spelling, b->element->spelling))
+	    strcmp(a->element->spelling, b->element->spelling) &&
+	    (a->element->kind != TYPE_VOID || b->element->kind != TYPE_VOID))
 		diag_warning(s->diag, DIAG_POINTER_COMPARISON, e->loc,
 			     "comparison of distinct pointer types '%s' and '%s'", a->spelling,
 			     b->spelling);

@@ -191,6 +191,8 @@ void sema_replace_getopt(struct sema *s, struct expr **slot);
 void sema_evaluate(struct sema *s, struct expr **slot);
 /* While checking: whether a literal condition rules out the branch that the walk is in. */
 bool sema_is_ruled_out(struct sema *s);
+/* The array without a size at the end of a struct in foreign memory: any index may be good. */
+bool sema_is_flexible_array(const struct expr *e);
 /* Joins a type into a map's value or key cell; reports a mismatch when s->is_final. */
 void sema_join_map_value(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);
 void sema_join_map_key(struct sema *s, struct map_symbol *m, const struct type *t, struct loc at);

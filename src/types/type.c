@@ -75,6 +75,14 @@ static void spell_aggregation(struct strbuf *b, const struct type *type)
 		      kind_words[type->kind]);
 }
 
+static void spell_tagged(struct strbuf *b, const char *tag, const char *name, const char *alias)
+{
+	if (!*name && alias)
+		strbuf_add_text(b, alias);
+	else
+		strbuf_printf(b, "%s %s", tag, *name ? name : "(anonymous)");
+}
+
 static void spell(struct strbuf *b, const struct type *type)
 {
 	switch (type->kind) {
@@ -102,12 +110,11 @@ static void spell(struct strbuf *b, const struct type *type)
 		spell_fields(b, type);
 		break;
 	case TYPE_STRUCT:
-		strbuf_printf(b, "%s %s", type->record->is_union ? "union" : "struct",
-			      *type->record->name ? type->record->name : "(anonymous)");
+		spell_tagged(b, type->record->is_union ? "union" : "struct", type->record->name,
+			     type->record->alias);
 		break;
 	case TYPE_ENUM:
-		strbuf_printf(b, "enum %s", *type->enumeration->name ? type->enumeration->name
-								      : "(anonymous)");
+		spell_tagged(b, "enum", type->enumeration->name, type->enumeration->alias);
 		break;
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
@@ -122,8 +129,10 @@ static void spell(struct strbuf *b, const struct type *type)
 	case TYPE_QUANTILE:
 		spell_aggregation(b, type);
 		break;
-	case TYPE_NONE:
 	case TYPE_VOID:
+		strbuf_add_text(b, type->bits ? "function" : kind_words[type->kind]);
+		break;
+	case TYPE_NONE:
 	case TYPE_BOOL:
 	case TYPE_USERNAME:
 	case TYPE_TIMESTAMP:
@@ -228,6 +237,9 @@ void type_table_init(struct type_table *t, struct arena *a)
 	*t = (struct type_table){ .arena = a };
 	t->none = simple(t, TYPE_NONE);
 	t->void_type = simple(t, TYPE_VOID);
+	t->function_type = intern(t, &(struct type){ .kind = TYPE_VOID, .bits = 1,
+						     .size = t->void_type->size,
+						     .align = t->void_type->align });
 	t->bool_type = simple(t, TYPE_BOOL);
 	for (unsigned int i = 0; i < 4; i++) {
 		uint32_t size = 1u << i;
@@ -557,6 +569,11 @@ const struct type *type_builtin(struct type_table *t, const char *name)
 bool type_is_integer(const struct type *t)
 {
 	return t->kind == TYPE_INT || t->kind == TYPE_ENUM;
+}
+
+bool type_is_function_pointer(const struct type *t)
+{
+	return t->kind == TYPE_POINTER && t->element->kind == TYPE_VOID && t->element->bits;
 }
 
 bool type_is_aggregation(const struct type *t)

@@ -63,6 +63,7 @@ struct field {
 /* A C struct or union. Filled by complete() on first use. */
 struct type_struct {
 	const char *name; /* without "struct"; "" if anonymous */
+	const char *alias; /* the typedef that an anonymous one is known by; or NULL */
 	bool is_union;
 	bool is_complete; /* fields, size and align are valid */
 	bool is_failed;	  /* complete() was tried and found nothing */
@@ -81,6 +82,7 @@ struct type_enumerator {
 
 struct type_enum {
 	const char *name; /* without "enum"; "" if anonymous */
+	const char *alias; /* as of structs */
 	uint8_t size;	  /* bytes in memory: 4, 8, …; 0 counts as 8 */
 	bool is_signed;	  /* has negative enumerators (values are sign-extended) */
 	struct type_enumerator *values;
@@ -93,7 +95,7 @@ struct type {
 	bool is_flexible; /* INT: literal whose sign adapts */
 	uint8_t space;	  /* POINTER, STRUCT: enum type_space of what is pointed to / of it */
 	uint8_t bits;	  /* HIST: sub-bucket bits 0..5; TSERIES: enum series_kind; flexible INT:
-			     bytes it needs as unsigned */
+			     bytes it needs as unsigned; VOID: code, see function_type */
 	uint32_t size;	  /* bytes in memory; struct, array of structs: see type_size() */
 	uint32_t align;
 	uint32_t count;	  /* ARRAY: elements; TUPLE, RECORD: fields; KSTACK, USTACK: frames; TSERIES:
@@ -112,6 +114,7 @@ struct type_table {
 	struct strmap structs; /* "struct x" / "union x" → struct type_struct */
 	struct strmap enums;   /* "enum x" → struct type_enum, for who imports C types */
 	const struct type *none, *void_type, *bool_type;
+	const struct type *function_type; /* void, of what pointers to functions lead to */
 	const struct type *ints[2][4];	   /* [is_signed][log2 bytes] */
 	const struct type *flexible[4];	   /* int8 … int64, flexible */
 	const struct type *username, *timestamp, *timestamp_mode, *mac, *cgroup_path, *ksym, *usym;
@@ -158,6 +161,7 @@ const struct type *type_builtin(struct type_table *t, const char *name);
 
 /* --- questions ------------------------------------------------------------------------------- */
 bool type_is_integer(const struct type *t);	/* INT or ENUM */
+bool type_is_function_pointer(const struct type *t);
 bool type_is_aggregation(const struct type *t);	/* COUNT … TSERIES */
 bool type_is_readable(const struct type *t);	/* COUNT SUM MIN MAX AVG: usable as an integer */
 /* Held in memory and passed by address in code generation: STRING, BUFFER, ARRAY, TUPLE, RECORD,

@@ -391,7 +391,7 @@ TEST(c_types)
 		{ "unsigned long [6]", 48, false, "uint64[6]" },
 		{ "struct nothing **", 8, false, "struct nothing * *" },
 		{ "box_t", 48, false, "struct box" },	 { "bool", 1, false, "bool" },
-		{ "unsigned char", 1, false, "uint8" },	 { "int (*)(void)", 8, false, "void *" },
+		{ "unsigned char", 1, false, "uint8" },	 { "int (*)(void)", 8, false, "function *" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

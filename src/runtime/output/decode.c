@@ -91,12 +91,22 @@ static int decode_int(const struct decoder *d, const struct program_type *t, str
 	return 0;
 }
 
+/* That to a function of the kernel is shown by the function's name. */
 static int decode_pointer(const struct decoder *d, const struct program_type *t, struct span s,
 			  struct value *out)
 {
-	(void)d;
+	uint64_t address = decode_integer(s.bytes, t->size, false);
+	const struct resolver *r = d->resolver;
+	const char *name = NULL;
+
+	if (t->bits && address && r->kernel_symbol)
+		name = r->kernel_symbol(r->context, address);
+	if (name) {
+		set_text(out, arena_strdup(d->arena, name), false);
+		return 0;
+	}
 	out->kind = VALUE_POINTER;
-	out->integer = decode_integer(s.bytes, t->size, false);
+	out->integer = address;
 	return 0;
 }
 
@@ -143,6 +153,9 @@ static int decode_array(const struct decoder *d, const struct program_type *t, s
 	return 0;
 }
 
+static int name_enum(const struct decoder *d, const struct program_type *t, uint64_t number,
+		     struct value *out);
+
 /* A bit-field of up to 64 bits; its bytes may end before an aligned word would. */
 static int decode_bits(const struct decoder *d, const struct program_type *t,
 		       const struct program_field *f, const uint8_t *bytes, struct value *out)
@@ -160,7 +173,12 @@ static int decode_bits(const struct decoder *d, const struct program_type *t,
 		number &= (1ull << width) - 1;
 	if (type->is_signed && width < 64 && number >> (width - 1))
 		number |= ~0ull << width;
-	set_number(out, number, type->is_signed);
+	if (type->kind == TYPE_ENUM)
+		return name_enum(d, type, number, out);
+	if (type->kind == TYPE_BOOL)
+		out->kind = VALUE_BOOL, out->integer = number != 0;
+	else
+		set_number(out, number, type->is_signed);
 	return 0;
 }
 
@@ -199,11 +217,10 @@ static int decode_members(const struct decoder *d, const struct program_type *t,
 	return 0;
 }
 
-static int decode_enum(const struct decoder *d, const struct program_type *t, struct span s,
-		       struct value *out)
+static int name_enum(const struct decoder *d, const struct program_type *t, uint64_t number,
+		     struct value *out)
 {
 	const struct program *p = d->program;
-	uint64_t number = decode_integer(s.bytes, t->size, t->is_signed);
 	uint64_t mask = t->size < 8 ? (1ull << 8 * t->size) - 1 : ~0ull;
 
 	if ((uint64_t)t->first + t->field_count > p->enumerators.count)
@@ -220,6 +237,12 @@ static int decode_enum(const struct decoder *d, const struct program_type *t, st
 		break;
 	}
 	return 0;
+}
+
+static int decode_enum(const struct decoder *d, const struct program_type *t, struct span s,
+		       struct value *out)
+{
+	return name_enum(d, t, decode_integer(s.bytes, t->size, t->is_signed), out);
 }
 
 static int decode_username(const struct decoder *d, const struct program_type *t, struct span s,
