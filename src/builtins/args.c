@@ -29,13 +29,14 @@ static bool is_tracepoint(const struct probe *p)
 
 /* --- argN ------------------------------------------------------------------------------------- */
 
-/* Which arguments a tracepoint has. */
+/* Which arguments there are by name. */
 static const char *names_hint(struct sema *s)
 {
 	const char *names = hint_fields(s, hint_args_type(s));
 
 	return names ? arena_printf(s->arena, "write args.NAME; the names are: %s", names) :
-		       "this tracepoint has no arguments";
+		       arena_printf(s->arena, "this %s has no arguments",
+				    is_tracepoint(sema_first_probe(s)) ? "tracepoint" : "function");
 }
 
 /* Where there is a result, or what there is instead. */
@@ -61,7 +62,7 @@ static int check_argument(struct sema *s, struct expr **slot)
 
 		if (!p->ops->argument)
 			return not_in_this_probe(s, e, ARGUMENT_TYPES,
-						 is_tracepoint(p) ? names_hint(s) : NULL);
+						 p->ops->args ? names_hint(s) : NULL);
 		word = p->ops->argument(&context, p, strtoull(e->call.name + 3, NULL, 10), &limit);
 		if (word < 0) {
 			diag_error(s->diag, DIAG_ARGUMENT_NUMBER, e->loc,
@@ -146,11 +147,26 @@ static int check_retval(struct sema *s, struct expr **slot)
 	return 0;
 }
 
+static LLVMValueRef helper_result(struct codegen *cg)
+{
+	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef cell = cg_temp(cg, 8, "result"), args[] = { cg_context(cg), cell };
+
+	cg_zero(cg, cell, 8);
+	cg_helper(cg, BPF_FUNC_get_func_ret, args, 2);
+	LLVMValueRef v = cg_load(cg, unsigned_type(cg, 8), cell);
+	cg_temp_release(cg, mark);
+	return v;
+}
+
 static int emit_retval(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		       struct cg_value *out)
 {
+	uint32_t word = (uint32_t)(uintptr_t)e->call.data;
+
 	(void)into;
-	set_integer(cg, e, cg_context_word(cg, (uint32_t)(uintptr_t)e->call.data), out);
+	set_integer(cg, e, word == PROBE_RETVAL_HELPER ? helper_result(cg) :
+							 cg_context_word(cg, word), out);
 	return 0;
 }
 
@@ -171,7 +187,8 @@ static unsigned int func_ways(const struct codegen *cg)
 {
 	const struct probe_list *probes = &cg->body->probes;
 
-	return probes->count ? probes->items[0]->ops->flags : PROBE_FUNC_HELPER;
+	return probes->count ? probes->items[0]->ops->flags & (PROBE_FUNC_REGISTER | PROBE_FUNC_HELPER) :
+			       PROBE_FUNC_HELPER;
 }
 
 static LLVMValueRef func_of_register(struct codegen *cg)
@@ -179,13 +196,26 @@ static LLVMValueRef func_of_register(struct codegen *cg)
 	return cg_context_word(cg, arch_native.instruction_pointer / sizeof(uint64_t));
 }
 
+/* Where no helper tells, each function of the kernel has a program of its own (pass "probes"). */
+static bool func_is_constant(struct codegen *cg, uint64_t *address)
+{
+	const struct probe_list *probes = &cg->body->probes;
+
+	return probes->count == 1 && probes->items[0]->event &&
+	       !cg_has_helper(cg, BPF_FUNC_get_func_ip) &&
+	       !host_kernel_symbol(probes->items[0]->event, address);
+}
+
 static int emit_func(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		     struct cg_value *out)
 {
 	LLVMValueRef context = cg_context(cg), ip;
+	uint64_t address;
 
 	(void)into;
-	if (func_ways(cg) & PROBE_FUNC_HELPER)
+	if (func_ways(cg) == PROBE_FUNC_HELPER && func_is_constant(cg, &address))
+		ip = cg_const(cg, address);
+	else if (func_ways(cg) & PROBE_FUNC_HELPER)
 		ip = cg_helper(cg, BPF_FUNC_get_func_ip, &context, 1);
 	else
 		ip = func_of_register(cg);

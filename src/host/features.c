@@ -69,14 +69,17 @@ void host_each_function(void (*fn)(const struct host_function *f, void *context)
 /* --- trying out ------------------------------------------------------------------------------- */
 
 /* BPF_PROG_TYPE_TRACING programs belong to a function or tracepoint; any will do. */
-static void choose_target(struct host *h, union bpf_attr *attr)
+static void choose_target(struct host *h, union bpf_attr *attr, const struct bpf_insn *call)
 {
+	bool needs_trampoline = call->imm == BPF_FUNC_get_func_ret && !call->src_reg &&
+				call->code == (BPF_JMP | BPF_CALL);
 	uint32_t id;
 
 	if (attr->prog_type != BPF_PROG_TYPE_TRACING)
 		return;
-	attr->expected_attach_type = BPF_TRACE_RAW_TP;
-	if (!host_btf_find(h, "btf_trace_sched_switch", BTF_KIND_TYPEDEF, &id))
+	attr->expected_attach_type = needs_trampoline ? BPF_TRACE_FEXIT : BPF_TRACE_RAW_TP;
+	if (!host_btf_find(h, needs_trampoline ? "vfs_read" : "btf_trace_sched_switch",
+			   needs_trampoline ? BTF_KIND_FUNC : BTF_KIND_TYPEDEF, &id))
 		attr->attach_btf_id = id;
 }
 
@@ -95,7 +98,7 @@ static void try_program(struct host *h, uint32_t prog_type, const struct bpf_ins
 	attr.log_buf = (uintptr_t)log;
 	attr.log_size = LOG_SIZE;
 	attr.log_level = 1;
-	choose_target(h, &attr);
+	choose_target(h, &attr, insns);
 	log[0] = '\0';
 	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)

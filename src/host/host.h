@@ -133,6 +133,15 @@ void host_each_iterator_member(struct host *h, const char *name,
 			       void (*fn)(const char *c_type, const char *name, void *context),
 			       void *context);
 
+/* --- trampolines.c: functions for fentry and fexit --------------------------------------------------- */
+/* What about a function's types keeps trampolines from it, as the rest of a sentence: "takes …"; NULL:
+ * nothing. */
+const char *host_function_obstacle(struct host *h, const struct btf_ref *f);
+/* As host_each_traceable(), of functions that are in BTF. */
+int host_each_traceable_btf(struct host *h, const char *module, const char *name,
+			    int (*fn)(const struct btf_ref *f, const char *name, void *context),
+			    void *context);
+
 /* --- object_btf.c: functions of BPF objects ------------------------------------------------------ */
 #define HOST_OBJECT_PARAMETERS 5 /* BPF functions have no more */
 struct host_object_function {
@@ -146,6 +155,21 @@ struct host_object_function {
 int host_each_object_function(struct type_table *t, const void *btf, size_t size,
 			      void (*fn)(const struct host_object_function *f, void *context),
 			      void *context);
+
+/* --- bpf_programs.c: BPF programs that are loaded here -------------------------------------------- */
+struct host_bpf_function {
+	uint32_t program; /* id */
+	const char *name; /* borrowed until fn returns */
+	uint32_t btf_id;  /* in the program's own BTF */
+	uint8_t result_size; /* bytes; 0: none that a register holds */
+	bool is_result_signed;
+};
+/* Calls fn for each function that fentry could be attached to until it returns non-zero, which is
+ * returned; 0, or -errno if the programs cannot be listed. */
+int host_each_bpf_function(int (*fn)(const struct host_bpf_function *f, void *context),
+			   void *context);
+/* The function of a program; its name is then the one given. 0 or -ENOENT. */
+int host_find_bpf_function(uint32_t program, const char *name, struct host_bpf_function *out);
 
 /* --- features.c: helpers and kernel functions ---------------------------------------------------- */
 struct host_function {

@@ -318,6 +318,45 @@ static int attach_iterator(struct attach_context *c, const struct program_probe 
 	return 0;
 }
 
+/* --- trampolines ------------------------------------------------------------------------------ */
+
+/* What bpf_trampoline_link_prog() and below it say, in Linux 5.10 to 7.2. */
+static int explain_trampoline(struct attach_context *c, const struct program_probe *p, int err)
+{
+	const char *module = program_string(c->program, p->target);
+	const char *name = program_string(c->program, p->event);
+
+	if (strcmp(module, "bpf") && host_traceable(c->host, module, name) == TRACEABLE_NOT_LISTED)
+		return attach_error(c, err, "the function cannot be traced: the kernel was built "
+				    "without a place for it there (notrace)");
+	if (err == -E2BIG)
+		return attach_error(c, err, "as many programs as there can be are attached to %s "
+				    "already", name);
+	if (err == -EBUSY)
+		return attach_error(c, err, "its code is being changed by somebody else "
+				    "(a live patch, or ftrace)");
+	if (err == -ENOTSUP || err == -524) /* ENOTSUPP */
+		return attach_error(c, err, "it has more arguments than this kernel's trampolines "
+				    "can pass on");
+	return attach_error(c, err, "the trampoline cannot be made: %s", strerror(-err));
+}
+
+/* The program names the function itself. */
+static int attach_trampoline(struct attach_context *c, const struct program_probe *p,
+			     struct probe_link *link)
+{
+	uint32_t probe = (uint32_t)(p - c->program->probes.items);
+	int fd, program_fd = c->load_for(c->reload_context, probe, c->error, sizeof(c->error));
+
+	if (program_fd < 0)
+		return program_fd;
+	fd = bpf_raw_tracepoint_open(NULL, program_fd);
+	if (fd < 0)
+		return explain_trampoline(c, p, fd);
+	probe_link_add(link, fd);
+	return 0;
+}
+
 static int attach_syscall_enter(struct attach_context *c, const struct program_probe *p,
 				struct probe_link *link)
 {
@@ -342,6 +381,8 @@ static const struct {
 } mechanisms[ATTACH_COUNT] = {
 	[ATTACH_RAW_TRACEPOINT] = { attach_raw_tracepoint, false },
 	[ATTACH_TYPED_TRACEPOINT] = { attach_typed_tracepoint, false },
+	[ATTACH_FENTRY] = { attach_trampoline, false },
+	[ATTACH_FEXIT] = { attach_trampoline, false },
 	[ATTACH_TRACEPOINT] = { attach_tracepoint, false },
 	[ATTACH_SYSCALL_ENTER] = { attach_syscall_enter, true },
 	[ATTACH_SYSCALL_EXIT] = { attach_syscall_exit, true },

@@ -18,6 +18,19 @@ enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
 
 int probe_report_missing(struct probe_context *c, const struct probe *p, const char *near)
 {
+	return probe_report_missing_because(c, p, near, NULL);
+}
+
+static void add_reason(struct diag_msg *m, const char *near, const char *because)
+{
+	diag_did_you_mean(m, near);
+	if (because)
+		diag_hint(m, "%s", because);
+}
+
+int probe_report_missing_because(struct probe_context *c, const struct probe *p, const char *near,
+				 const char *because)
+{
 	struct diag_msg *m;
 
 	if (c->is_choice)
@@ -28,11 +41,11 @@ int probe_report_missing(struct probe_context *c, const struct probe *p, const c
 	case MISSING_WARN:
 		m = diag_warning(c->diag, DIAG_PROBE_NO_MATCH, p->loc, "%s: no matches, skipped",
 				 p->name);
-		diag_did_you_mean(m, near);
+		add_reason(m, near, because);
 		return 0;
 	}
 	m = diag_error(c->diag, DIAG_PROBE_NO_MATCH, p->loc, "%s: no matches", p->name);
-	diag_did_you_mean(m, near);
+	add_reason(m, near, because);
 	return -EINVAL;
 }
 

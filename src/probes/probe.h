@@ -43,6 +43,8 @@ struct probe {
 	bool is_syscall_exit;
 	const struct type *args; /* type of `args` once asked for */
 	const char *context;   /* iter: name of the struct that is its context */
+	bool is_match;	       /* came from a pattern: what cannot be attached is left out */
+	uint32_t program;      /* fentry:bpf: id of the BPF program; 0: any */
 };
 struct probe_list VEC_OF(struct probe *);
 
@@ -73,6 +75,8 @@ struct probe_context {
 			   nothing appended */
 };
 
+#define PROBE_RETVAL_HELPER UINT32_MAX
+
 struct probe_ops {
 	const char *name;	 /* "tracepoint" */
 	const char *aliases;	 /* "t", space separated; matched exactly, unlike name (any case) */
@@ -94,8 +98,8 @@ struct probe_ops {
 	/* Index of the first 8-byte context word of argN, or -1 with *limit the number there are.
 	 * NULL: no argN. */
 	int (*argument)(struct probe_context *c, struct probe *p, uint64_t n, uint64_t *limit);
-	/* What `retval` is: its type and the index of its 8-byte context word. 0, or -errno reported
-	 * at loc. NULL: no retval in this type. */
+	/* What `retval` is: its type and the index of its 8-byte context word, or
+	 * PROBE_RETVAL_HELPER: bpf_get_func_ret() has it. 0, or -errno reported at loc. NULL: no retval in this type. */
 	int (*retval)(struct probe_context *c, struct probe *p, struct loc loc,
 		      const struct type **type, uint32_t *word);
 	/* Name of the struct that the context is ("pt_regs", "bpf_iter__task"). NULL, or a result
@@ -150,6 +154,9 @@ int probes_resolve_first(struct probe_context *c, const struct probe_choice *cho
 /* For the expand hooks: says that nothing matches p, near (or NULL) being the nearest thing that exists,
  * as missing_probes asks for. 0 or -EINVAL. */
 int probe_report_missing(struct probe_context *c, const struct probe *p, const char *near);
+/* The same with the reason why it does not match, or NULL. */
+int probe_report_missing_because(struct probe_context *c, const struct probe *p, const char *near,
+				 const char *because);
 
 /* --- iter.c --------------------------------------------------------------------------------------- */
 /* How an iterator is limited to a process (-p, -c). */
@@ -177,7 +184,10 @@ struct attach_context {
 	/* Loads function i again as another program type; new fd or -errno. For the fall-back from raw to
 	 * perf tracepoint. */
 	int (*reload)(void *context, uint32_t function, uint32_t bpf_prog_type);
-	void *reload_context;
+	/* The program of probe i, which may be loaded only now; fd of the loader's, or -errno with a
+	 * phrase in why. */
+	int (*load_for)(void *context, uint32_t probe, char *why, size_t why_size);
+	void *reload_context; /* of both */
 	/* Asked before each probe, NULL: never; true ends attaching with -EINTR. */
 	bool (*is_interrupted)(void *context);
 	void *interrupt_context;

@@ -11,8 +11,9 @@
 #include "util/text.h"
 
 const struct probe_ops *const probe_types[] = {
-	&probe_begin,	 &probe_end,	    &probe_interval, &probe_iter, &probe_profile,
-	&probe_rawtracepoint, &probe_self, &probe_software, &probe_tracepoint, NULL,
+	&probe_begin,	 &probe_end,	    &probe_fentry,   &probe_fexit,
+	&probe_interval, &probe_iter,	    &probe_profile,  &probe_rawtracepoint,
+	&probe_self,	 &probe_software,   &probe_tracepoint, NULL,
 };
 
 /* Types of the language that later versions bring, with their aliases. */
@@ -20,8 +21,6 @@ static const struct {
 	const char *name, *aliases;
 } planned[] = {
 	{ "bench", "" },
-	{ "fentry", "f kfunc" },
-	{ "fexit", "fr kretfunc" },
 	{ "hardware", "h" },
 	{ "kprobe", "k" },
 	{ "kretprobe", "kr" },

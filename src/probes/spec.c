@@ -159,7 +159,7 @@ int probe_spec_expect(struct probe_context *c, const struct probe_spec *s, uint3
 	if (have >= min && have <= max)
 		return 0;
 	if (max > min)
-		snprintf(most, sizeof(most), " or %u", max);
+		snprintf(most, sizeof(most), " %s %u", max > min + 1 ? "to" : "or", max);
 	m = diag_error(c->diag, DIAG_PROBE_PARTS, s->loc, "%s requires %u%s argument%s, found %u",
 		       s->parts[0], min, most, max == 1 ? "" : "s", have);
 	if (!strcmp(s->parts[0], "tracepoint"))

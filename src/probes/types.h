@@ -6,6 +6,7 @@
 #include "probes/probe.h"
 
 extern const struct probe_ops probe_begin, probe_end, probe_self;		 /* special.c */
+extern const struct probe_ops probe_fentry, probe_fexit;			 /* fentry.c */
 extern const struct probe_ops probe_interval, probe_profile, probe_software;	 /* perf_event.c */
 extern const struct probe_ops probe_iter;					 /* iter.c */
 extern const struct probe_ops probe_tracepoint, probe_rawtracepoint;		 /* tracepoint.c */

@@ -10,11 +10,11 @@
 #include "runtime/bpf_btf.h"
 #include "runtime/bpf_call.h"
 #include "runtime/bpf_link.h"
+#include "runtime/load_target.h"
 #include "runtime/relief.h"
 #include "runtime/verifier.h"
 #include "program/config.h"
 #include "util/log.h"
-#include "util/text.h"
 
 #define PREALLOCATED_MAX  (128u << 20) /* bytes of one map */
 #define PER_CPU_VALUE_MAX 32768	      /* PCPU_MIN_UNIT_SIZE */
@@ -159,19 +159,13 @@ static void close_all(int *fds, size_t count)
 }
 
 /* --- programs ------------------------------------------------------------------------------- */
-/* The type of the tracepoint, or the function of the iterator, that the program belongs to; 0: none,
- * or it is not there, of which the kernel will complain. */
-static uint32_t find_target(struct loader *l, const struct program_function *f, uint32_t *attach_type)
-{
-	const char *name = program_string(l->program, f->btf_target);
-	bool is_iterator = text_starts_with(name, "bpf_iter_");
-	uint32_t id = 0;
-
-	*attach_type = is_iterator ? BPF_TRACE_ITER : BPF_TRACE_RAW_TP;
-	if (f->btf_target)
-		host_btf_find(l->host, name, is_iterator ? BTF_KIND_FUNC : BTF_KIND_TYPEDEF, &id);
-	return id;
-}
+/* One program to be: a function of the object and the first, or only, probe that it serves. */
+struct loading {
+	const struct program_function *function;
+	const struct program_probe *probe; /* NULL: none */
+	uint32_t prog_type;
+	struct load_target target;
+};
 
 static uint32_t log_size(const struct loader *l)
 {
@@ -179,17 +173,16 @@ static uint32_t log_size(const struct loader *l)
 }
 
 /* lines: pass on what the object says about lines. */
-static int load_linked(struct loader *l, const struct program_function *f,
-		       const struct bpf_linked *linked, uint32_t prog_type, int btf_fd, bool lines,
-		       char *log)
+static int load_linked(struct loader *l, const struct loading *what,
+		       const struct bpf_linked *linked, int btf_fd, bool lines, char *log)
 {
-	uint32_t attach_type, target = find_target(l, f, &attach_type);
 	bool has_infos = btf_fd >= 0 && linked->functions.count;
 	struct bpf_call_program call = {
-		.type = prog_type,
-		.name = program_string(l->program, f->name),
-		.attach_type = attach_type,
-		.attach_btf_id = target,
+		.type = what->prog_type,
+		.name = program_string(l->program, what->function->name),
+		.attach_type = what->target.attach_type,
+		.attach_btf_id = what->target.btf_id,
+		.attach_fd = what->target.fd,
 		.license = config_license(&l->program->config),
 		.insns = linked->insns,
 		.insn_count = linked->insn_count,
@@ -239,9 +232,10 @@ static int compile_again(struct loader *l, const struct program_function *f,
 
 /* A further attempt for the verifier's words alone, with a program whose instructions lead back to the
  * script. Should it succeed, so much the better. */
-static int load_for_words(struct loader *l, const struct program_function *f, uint32_t prog_type,
+static int load_for_words(struct loader *l, const struct loading *what,
 			  const struct bpf_linked *linked, int err)
 {
+	const struct program_function *f = what->function;
 	auto_free char *log = xmalloc(log_size(l));
 	struct bpf_object_bytes object = { 0 };
 	struct bpf_linked again = { 0 };
@@ -258,8 +252,8 @@ static int load_for_words(struct loader *l, const struct program_function *f, ui
 	};
 
 	log[0] = '\0';
-	int fd = is_again ? load_linked(l, f, &again, prog_type, btf_fd, false, log) :
-			    load_linked(l, f, linked, prog_type, l->btf_fd, true, log);
+	int fd = is_again ? load_linked(l, what, &again, btf_fd, false, log) :
+			    load_linked(l, what, linked, l->btf_fd, true, log);
 	l->relief_wanted = fd < 0 && l->recompiler ? relief_for(log) & ~l->relief : 0;
 	if (l->relief_wanted)
 		fd = -EAGAIN;
@@ -270,29 +264,136 @@ static int load_for_words(struct loader *l, const struct program_function *f, ui
 	return fd;
 }
 
+static int link_reported(struct loader *l, const struct program_function *f,
+			 struct bpf_linked *linked)
+{
+	const char *why;
+	int err = link_function(l, l->elf, f, linked, &why);
+
+	if (err)
+		report_error(l->reporter, f->site, "unable to load %s: %s",
+			     program_string(l->program, f->probe_name), why);
+	return err;
+}
+
 static int load_function(struct loader *l, uint32_t function, uint32_t prog_type)
 {
 	const struct program *p = l->program;
-	const struct program_function *f = &p->functions.items[function];
+	struct loading what = { &p->functions.items[function], l->first_probes[function],
+				prog_type, { 0 } };
 	struct bpf_linked linked;
-	const char *why;
-	int err = link_function(l, l->elf, f, &linked, &why);
+	int err = link_reported(l, what.function, &linked);
 
-	if (err) {
-		report_error(l->reporter, f->site,
-			     "unable to load %s: %s", program_string(p, f->probe_name), why);
+	if (err)
 		return err;
+	if (prog_type == BPF_PROG_TYPE_TRACING && what.probe)
+		load_target_find(l->host, p, what.probe, &what.target, NULL, 0);
+	int fd = load_linked(l, &what, &linked, l->btf_fd, true, NULL);
+	return fd < 0 ? load_for_words(l, &what, &linked, fd) : fd;
+}
+
+/* --- programs of a target of their own -------------------------------------------------------- */
+
+/* What the kernel says to the program in front of the target alone; true: it has nothing against that. */
+static bool accepts_target(struct loader *l, const struct loading *what,
+			   const struct bpf_linked *linked, int err, char *why, size_t why_size)
+{
+	auto_free char *log = xmalloc(log_size(l));
+
+	log[0] = '\0';
+	int fd = load_linked(l, what, linked, l->btf_fd, true, log);
+	if (fd >= 0)
+		close(fd);
+	return !load_target_refused(l->program, what->probe, err, log, why, why_size);
+}
+
+static void report_permission(const struct loader *l, const struct loading *what)
+{
+	report_error(l->reporter, what->function->site,
+		     "unable to load %s: this kernel allows no programs on functions by trampolines "
+		     "(fentry, fexit): it refuses them unseen, with EPERM",
+		     program_string(l->program, what->function->probe_name));
+	fputs("HINT: tracepoints may tell the same; the nearest by name are listed by bittern -l "
+	      "'tracepoint:*:*WORD*'\n", stderr);
+}
+
+/* New fd; -ENOTSUP with a phrase in why: there is something wrong with the target; else -errno,
+ * reported. */
+static int load_for(struct loader *l, uint32_t probe, char *why, size_t why_size)
+{
+	const struct program *p = l->program;
+	const struct program_probe *at = &p->probes.items[probe];
+	struct loading what = { &p->functions.items[at->function], at,
+				p->functions.items[at->function].bpf_prog_type, { 0 } };
+	struct bpf_linked linked;
+
+	if (load_target_find(l->host, p, at, &what.target, why, why_size))
+		return -ENOTSUP;
+	int fd = link_reported(l, what.function, &linked);
+	if (!fd)
+		fd = load_linked(l, &what, &linked, l->btf_fd, true, NULL);
+	if (fd == -EPERM)
+		report_permission(l, &what);
+	else if (fd < 0 && accepts_target(l, &what, &linked, fd, why, why_size))
+		fd = load_for_words(l, &what, &linked, fd);
+	else if (fd < 0)
+		fd = -ENOTSUP;
+	load_target_close(&what.target);
+	return fd;
+}
+
+/* The copy for the first target that can be had. What is wrong with a target is told when the probe
+ * is attached, as missing_probes says. */
+static int load_first_copy(struct loader *l, uint32_t function, uint32_t *loaded_for)
+{
+	char why[256];
+
+	for (uint32_t i = 0; i < l->program->probes.count; i++) {
+		if (l->program->probes.items[i].function != function)
+			continue;
+		int fd = load_for(l, i, why, sizeof(why));
+		if (fd == -ENOTSUP)
+			continue;
+		*loaded_for = i;
+		return fd;
 	}
-	int fd = load_linked(l, f, &linked, prog_type, l->btf_fd, true, NULL);
-	return fd < 0 ? load_for_words(l, f, prog_type, &linked, fd) : fd;
+	return -ENOTSUP;
+}
+
+static bool has_own_target(const struct loader *l, uint32_t function)
+{
+	const struct program_probe *p = l->first_probes[function];
+
+	return p && load_target_is_own((enum program_attach)p->attach);
+}
+
+int loader_load_for(void *loader, uint32_t probe, char *why, size_t why_size)
+{
+	struct loader *l = loader;
+	uint32_t function = l->program->probes.items[probe].function;
+	struct loader_extra extra = { .function = function };
+
+	if (l->function_fds[function] >= 0 && l->loaded_for[function] == probe)
+		return l->function_fds[function];
+	l->relief = ~0u; /* too late: other programs run already */
+	*why = '\0';
+	extra.fd = load_for(l, probe, why, why_size);
+	if (extra.fd >= 0)
+		vec_push(&l->extras, extra);
+	else if (!*why)
+		snprintf(why, why_size, "its program was refused");
+	return extra.fd;
 }
 
 static int load_functions(struct loader *l)
 {
 	for (uint32_t i = 0; i < l->program->functions.count; i++) {
-		int fd = load_function(l, i, l->program->functions.items[i].bpf_prog_type);
+		bool is_own = has_own_target(l, i);
+		uint32_t type = l->program->functions.items[i].bpf_prog_type;
+		int fd = is_own ? load_first_copy(l, i, &l->loaded_for[i]) :
+				  load_function(l, i, type);
 
-		if (fd < 0)
+		if (fd < 0 && !(is_own && fd == -ENOTSUP))
 			return fd;
 		l->function_fds[i] = fd;
 	}
@@ -302,13 +403,23 @@ static int load_functions(struct loader *l)
 int loader_reload(void *loader, uint32_t function, uint32_t bpf_prog_type)
 {
 	struct loader *l = loader;
+	struct loader_extra extra = { .function = function };
 
 	l->relief = ~0u; /* too late: other programs run already */
-	int fd = load_function(l, function, bpf_prog_type);
+	extra.fd = load_function(l, function, bpf_prog_type);
+	if (extra.fd >= 0)
+		vec_push(&l->extras, extra);
+	return extra.fd;
+}
 
-	if (fd >= 0)
-		vec_push(&l->extras, fd);
-	return fd;
+uint64_t loader_recursion_misses(const struct loader *l, uint32_t function)
+{
+	uint64_t misses = bpf_call_recursion_misses(l->function_fds[function]);
+
+	for (size_t i = 0; i < l->extras.count; i++)
+		if (l->extras.items[i].function == function)
+			misses += bpf_call_recursion_misses(l->extras.items[i].fd);
+	return misses;
 }
 
 static int parse_object(struct loader *l, const struct bpf_object_bytes *object)
@@ -343,6 +454,18 @@ static int ready_rings(struct loader *l)
 		report_error(l->reporter, 0, "unable to set up the ring buffers: %s",
 			     verifier_error_text(err));
 	return err;
+}
+
+static void find_first_probes(struct loader *l)
+{
+	const struct program *p = l->program;
+
+	l->loaded_for = ARENA_ARRAY(&l->arena, uint32_t, p->functions.count + 1);
+	l->first_probes = ARENA_ARRAY(&l->arena, const struct program_probe *,
+				      p->functions.count + 1);
+	for (size_t i = p->probes.count; i-- > 0;)
+		if (p->probes.items[i].function < p->functions.count)
+			l->first_probes[p->probes.items[i].function] = &p->probes.items[i];
 }
 
 static int *new_fds(struct arena *a, size_t count)
@@ -387,6 +510,7 @@ int loader_init(struct loader *l, const struct program *p, const struct bpf_obje
 	l->cpu_count = host_cpu_count(host);
 	l->map_fds = new_fds(&l->arena, p->maps.count);
 	l->function_fds = new_fds(&l->arena, p->functions.count);
+	find_first_probes(l);
 	l->ring_size = loader_choose_ring_size(p, host);
 	raise_file_limit(p, l->cpu_count);
 	int err = parse_object(l, object);
@@ -404,7 +528,8 @@ void loader_free(struct loader *l)
 	if (!l->program)
 		return;
 	ring_array_free(&l->data_rings);
-	close_all(l->extras.items, l->extras.count);
+	for (size_t i = 0; i < l->extras.count; i++)
+		close(l->extras.items[i].fd);
 	close_all(l->function_fds, l->program->functions.count);
 	close_all(l->map_fds, l->program->maps.count);
 	close_all(&l->btf_fd, 1);

@@ -15,6 +15,12 @@
 
 #define LOADER_CONTROL_RING_SIZE (256 * 1024) /* bytes */
 
+/* A program loaded from a function of the object beside the first one. */
+struct loader_extra {
+	uint32_t function;
+	int fd; /* owned */
+};
+
 struct loader {
 	const struct program *program; /* borrowed, as are the next four */
 	struct host *host;
@@ -28,7 +34,9 @@ struct loader {
 	uint32_t cpu_count;
 	size_t ring_size, control_size; /* bytes; 0: none */
 	int btf_fd;
-	struct loader_extras VEC_OF(int) extras; /* programs loaded again; owned */
+	struct loader_extras VEC_OF(struct loader_extra) extras;
+	const struct program_probe **first_probes; /* of each function; NULL: it has none */
+	uint32_t *loaded_for; /* of each function that has a target: the probe its fd is for */
 	struct bpf_elf *elf;
 	struct bpf_elf *objects; /* imported: those of the program, parsed */
 	struct bpf_link_map *link_maps;
@@ -46,6 +54,11 @@ void loader_free(struct loader *l);
 
 /* Function i as another program type: for struct attach_context. The loader owns the new fd. */
 int loader_reload(void *loader, uint32_t function, uint32_t bpf_prog_type);
+/* The program of a probe, which is loaded now if it belongs to a target of its own: for struct
+ * attach_context. The loader owns the fd. -errno: why has a phrase. */
+int loader_load_for(void *loader, uint32_t probe, char *why, size_t why_size);
+/* How often the kernel skipped programs of a function because they were running already. */
+uint64_t loader_recursion_misses(const struct loader *l, uint32_t function);
 /* Maps all data rings and the control ring. */
 int loader_open_rings(const struct loader *l, struct rings *out);
 /* Bytes of one data ring: perf_rb_pages pages in total (0: by available memory, spec cli-config.md

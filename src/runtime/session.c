@@ -17,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include "runtime/bpf_call.h"
 #include "runtime/notify.h"
 #include "runtime/relief.h"
 #include "runtime/sequence.h"
@@ -259,12 +258,28 @@ static void tell_attached(struct session *s, uint64_t count)
 	output_flush(s->output);
 }
 
+/* Another probe of the function, behind this one or attached. */
+static bool has_others(const struct session *s, uint32_t probe, size_t attached)
+{
+	const struct program_probes *probes = &s->program->probes;
+
+	for (size_t i = 0; i < probes->count; i++)
+		if (probes->items[i].function == probes->items[probe].function &&
+		    (i > probe || (i < probe && attached)))
+			return true;
+	return false;
+}
+
 /* One probe did not attach: an error, a warning or nothing. True: go on. */
 static bool accept_failure(struct session *s, uint32_t failed, const char *error)
 {
 	const struct program_probe *probe = &s->program->probes.items[failed];
 	const char *name = program_string(s->program, probe->name);
 
+	if (probe->is_optional && has_others(s, failed, s->links.count)) {
+		log_verbose("%s is left out: %s", name, error);
+		return true;
+	}
 	if (s->program->config.missing_probes == 1)
 		report_warning(&s->reporter, probe->site, "unable to attach %s: %s", name, error);
 	else if (!s->program->config.missing_probes)
@@ -290,6 +305,7 @@ static int attach(struct session *s)
 			      : s->child.pid  ? s->child.pid
 					      : -1,
 		.reload = loader_reload,
+		.load_for = loader_load_for,
 		.reload_context = &s->loader,
 		.is_interrupted = is_interrupted,
 		.interrupt_context = s,
@@ -471,7 +487,7 @@ static void report_losses(struct session *s)
 	uint64_t *misses = ARENA_ARRAY(&s->arena, uint64_t, count + 1);
 
 	for (size_t i = 0; i < count; i++)
-		misses[i] = bpf_call_recursion_misses(s->loader.function_fds[i]);
+		misses[i] = loader_recursion_misses(&s->loader, (uint32_t)i);
 	loss_report(&s->loss, s->output, misses);
 }
 

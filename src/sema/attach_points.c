@@ -8,6 +8,7 @@
  * per attach point; one that reads `args` gets one per type of arguments.
  */
 #include <errno.h>
+#include <linux/bpf.h>
 #include "sema/pass.h"
 
 /* What a script probe's text asks for, found before names are bound. */
@@ -15,6 +16,8 @@ struct wants {
 	struct sema *s;
 	bool args;	 /* `args` itself, whose type matters */
 	bool arguments;	 /* argN */
+	bool retval;
+	bool func;
 	bool probe;	 /* its name */
 	bool context;
 	bool typed;	 /* helpers or kernel functions that need a typed program */
@@ -43,6 +46,8 @@ static bool enter_expr(struct expr **slot, void *context)
 	} else if (b->flags & BUILTIN_ARGS) {
 		w->arguments = true;
 	}
+	w->retval |= !strcmp(name, "retval");
+	w->func |= !strcmp(name, "func");
 	w->probe |= (b->flags & BUILTIN_PROBE) != 0;
 	w->typed |= (b->flags & BUILTIN_TYPED) && e->kind == EXPR_CALL && e->call.args.count;
 	w->context |= (b->flags & (BUILTIN_CONTEXT | BUILTIN_ARGS)) != 0;
@@ -88,8 +93,21 @@ static bool share_treatment(const struct probe *a, const struct probe *b)
 {
 	unsigned int matters = PROBE_PID_FILTER | PROBE_IGNORES_STOP;
 
+	/* A program of this type is for one kind of target. */
+	if (a->ops->bpf_prog_type == BPF_PROG_TYPE_TRACING && a->ops != b->ops)
+		return false;
 	return a->ops->bpf_prog_type == b->ops->bpf_prog_type && probe_space(a) == probe_space(b) &&
 	       (a->ops->flags & matters) == (b->ops->flags & matters);
+}
+
+/* The result of a traced function lies behind its arguments; its name, where no helper tells it, is a
+ * constant. */
+static bool depends_on_function(struct sema *s, const struct probe *p, const struct wants *w)
+{
+	if (p->ops->bpf_prog_type != BPF_PROG_TYPE_TRACING)
+		return false;
+	return w->retval || (w->func && host_has_helper(s->host, BPF_FUNC_get_func_ip,
+							BPF_PROG_TYPE_TRACING) != SUPPORT_YES);
 }
 
 /* May p be served by the function of b, a body of the same script probe? */
@@ -97,7 +115,7 @@ static bool can_join(struct sema *s, const struct body *b, struct probe *p, cons
 {
 	struct probe *first = b->probes.items[0];
 
-	if (w->probe || w->arguments || w->typed)
+	if (w->probe || w->arguments || w->typed || depends_on_function(s, p, w))
 		return false;
 	if (w->args)
 		return first->ops == p->ops && args_type(s, p, w) && p->args == first->args;

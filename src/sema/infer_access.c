@@ -104,7 +104,10 @@ void report_unknown_field(struct sema *s, struct loc at, const char *name, const
 		offer_names(&nearest, t->fields, t->count);
 	else
 		offer_names(&nearest, t->record->fields, t->record->field_count);
-	if (strlen(t->spelling) > SPELLING_MAX)
+	if (t == sema_first_probe(s)->args)
+		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, at, "%s has no argument '%s'",
+			       sema_first_probe(s)->name, name);
+	else if (strlen(t->spelling) > SPELLING_MAX)
 		m = diag_error(s->diag, DIAG_UNKNOWN_FIELD, at, "the record has no member '%s'",
 			       name);
 	else
@@ -113,7 +116,11 @@ void report_unknown_field(struct sema *s, struct loc at, const char *name, const
 	if (suggest_moved(m, name, t))
 		return;
 	if (!nearest.best && members && !strstr(members, "…")) /* the first of many are no help */
-		diag_hint(m, "its members are: %s", members);
+		diag_hint(m, t == sema_first_probe(s)->args ? "its arguments are: %s" :
+							      "its members are: %s", members);
+	if (t == sema_first_probe(s)->args && sema_first_probe(s)->ops->retval &&
+	    (!strcmp(name, "retval") || !strcmp(name, "ret")))
+		diag_hint(m, "write retval, without args");
 	diag_did_you_mean(m, nearest.best);
 }
 

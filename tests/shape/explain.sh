@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What --explain shows is true: the wrong example of each id gets exactly that id, the right one no
 # message at all. And each id has a golden test: tests/golden/diag/ID.bt, or ID-*.bt; what only the
-# machine or a run can show may be in tests/run instead, as the text "[ID]", or in tests/verifier.
+# machine or a run can show may be in tests/run or tests/live instead, as the text "[ID]", or in tests/verifier.
 set -u
 : "${BITTERN:?}"
 export LC_ALL=C TZ=UTC
@@ -60,7 +60,7 @@ for id in $("$BITTERN" --explain | awk '{ print $1 }'); do
 		-e '^It is found when the script is loaded' "$work/text" ||
 		check "$work/wrong.bt" "$id "
 	check "$work/right.bt" ""
-	is_golden || grep -q -F -e "[$id]" -e "[$id\\]" tests/run/*.test ||
+	is_golden || grep -q -F -e "[$id]" -e "[$id\\]" tests/run/*.test tests/live/*.test ||
 		grep -q "DIAG_$(echo "$id" | tr 'a-z-' 'A-Z_')" tests/verifier/*.c tests/unit/test_verifier.c || {
 		echo "no golden test shows the diagnostic $id: tests/golden/diag/$id.bt"
 		bad=1

@@ -61,8 +61,7 @@ TEST(planned_types)
 {
 	static const char *const names[] = {
 		"kprobe", "k", "kretprobe", "kr", "uprobe", "u", "uretprobe", "ur", "usdt", "U",
-		"fentry", "f", "kfunc", "fexit", "fr", "kretfunc", "hardware", "h", "watchpoint",
-		"w", "test", "bench", "Kprobe",
+		"hardware", "h", "watchpoint", "w", "test", "bench", "Kprobe",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
