@@ -48,3 +48,10 @@ find_library(BPF_LIBRARY NAMES libbpf.a REQUIRED)
 find_library(ELF_LIBRARY NAMES libelf.a REQUIRED)
 add_library(bpf INTERFACE)
 target_link_libraries(bpf INTERFACE ${BPF_LIBRARY} ${ELF_LIBRARY} -lz)
+
+# Symbols of processes. What libdw needs to read compressed debug files is linked in with it.
+find_library(DW_LIBRARY NAMES libdw.a REQUIRED)
+find_library(LZMA_LIBRARY NAMES liblzma.a REQUIRED)
+find_library(BZ2_LIBRARY NAMES libbz2.a REQUIRED)
+add_library(dw INTERFACE)
+target_link_libraries(dw INTERFACE ${DW_LIBRARY} ${ELF_LIBRARY} ${LZMA_LIBRARY} ${BZ2_LIBRARY} -lz -lzstd)

@@ -5,7 +5,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 started=$SECONDS
 
 # What building and testing take, beyond a shell.
-build_packages=(cmake ninja-build gcc g++ flex bison pkg-config llvm-19-dev lld-19 libbpf-dev libelf-dev
+build_packages=(cmake ninja-build gcc g++ flex bison pkg-config llvm-19-dev lld-19 libbpf-dev libelf-dev libdw-dev liblzma-dev libbz2-dev
 	zlib1g-dev libzstd-dev linux-libc-dev ca-certificates)
 test_packages=(clang-19 libclang1-19 libclang-rt-19-dev jq procps libpcap0.8)
 # The VM tier: the emulator, and what unpacks and packs kernels.

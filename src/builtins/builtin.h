@@ -47,6 +47,8 @@ enum builtin_flags {
 	BUILTIN_NO_DISCARD_WARNING = 1 << 7, /* its value may be ignored silently */
 	BUILTIN_OWN_TYPING = 1 << 8, /* the type hook types the arguments itself */
 	BUILTIN_OUTPUT = 1 << 9, /* arguments leave in a record: user space may look them up */
+	BUILTIN_STACK = 1 << 11, /* hands the context to a helper that walks the stack: not in loop
+				    bodies, but wherever the probe is attached */
 	BUILTIN_TYPED = 1 << 10, /* with arguments it needs a program whose context the verifier knows
 				   by its BTF types: BPF_PROG_TYPE_TRACING in place of raw
 				   tracepoints. One function per attach point. */

@@ -20,7 +20,7 @@ extern const struct builtin builtins_signals[], builtins_cgroups[], builtins_sym
 	builtins_registers[], builtins_compile_time[];
 extern const struct builtin builtins_kfuncs[], builtins_kernel_facts[];
 
-extern const struct builtin builtins_patterns[], builtins_lost[];
+extern const struct builtin builtins_patterns[], builtins_lost[], builtins_stacks[];
 
 /* Argument i of a call, or NULL if it was not given. */
 static inline struct expr *call_arg(const struct expr *e, size_t i)

@@ -114,9 +114,17 @@ static const struct type *type_find(struct sema *s, struct expr *e)
 	return s->types.bool_type;
 }
 
+static bool is_stack(const struct type *t)
+{
+	return t && (t->kind == TYPE_KSTACK || t->kind == TYPE_USTACK);
+}
+
 static const struct type *type_len(struct sema *s, struct expr *e)
 {
-	type_map_arguments(s, e);
+	if (is_bare_map(call_arg(e, 0)))
+		type_map_arguments(s, e);
+	else
+		sema_infer_expr(s, &e->call.args.items[0]);
 	return type_int(&s->types, 8, true);
 }
 
@@ -168,6 +176,15 @@ static int check_find(struct sema *s, struct expr **slot)
 
 static int check_len(struct sema *s, struct expr **slot)
 {
+	const struct expr *arg = call_arg(*slot, 0);
+
+	if (is_stack(arg->type))
+		return 0;
+	if (!is_bare_map(arg)) {
+		diag_error(s->diag, DIAG_ARGUMENT_MAP, arg->loc,
+			   "len() needs a map or a stack here, this is '%s'", arg->type->spelling);
+		return -EINVAL;
+	}
 	/* Counting calls back for each element. */
 	s->body->needs_loop_helper = true;
 	return needs_keys(s, *slot, call_arg(*slot, 0));
@@ -387,20 +404,37 @@ static int emit_find(struct codegen *cg, const struct expr *e, LLVMValueRef into
 	return 0;
 }
 
+static int emit_frame_count(struct codegen *cg, const struct expr *e, struct cg_value *out)
+{
+	LLVMValueRef stack;
+	int err = cg_emit_address(cg, call_arg(e, 0), &stack);
+
+	if (!err)
+		cg_set(out, e->type, cg_load(cg, unsigned_type(cg, 8), stack));
+	return err;
+}
+
 /* bpf_for_each_map_elem() returns for how many elements it called an empty function. */
-static int emit_len(struct codegen *cg, const struct expr *e, LLVMValueRef into,
-		    struct cg_value *out)
+static int emit_map_len(struct codegen *cg, const struct expr *e, struct cg_value *out)
 {
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(cg->builder);
 	LLVMValueRef callback = function_begin_map_callback(cg)->llvm;
 	LLVMValueRef args[] = { cg_map(cg, map_of(call_arg(e, 0))->index), callback,
 				LLVMConstNull(cg->ptr), cg_const(cg, 0) };
 
-	(void)into;
 	function_end_callback(cg, here);
 	debug_info_place(cg, e->loc);
 	cg_set(out, e->type, cg_helper(cg, BPF_FUNC_for_each_map_elem, args, ARRAY_SIZE(args)));
 	return 0;
+}
+
+static int emit_len(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		    struct cg_value *out)
+{
+	(void)into;
+	if (is_stack(call_arg(e, 0)->type))
+		return emit_frame_count(cg, e, out);
+	return emit_map_len(cg, e, out);
 }
 
 /* --- clear, zero ------------------------------------------------------------------------------ */
@@ -438,8 +472,8 @@ const struct builtin builtins_maps[] = {
 	  .flags = BUILTIN_OWN_TYPING,
 	  .help = "Whether a map has an element with the key; if so, assigns its value to $v.",
 	  .type = type_find, .check = check_find, .emit = emit_find },
-	{ .name = "len", .signature = "len(map) -> ?", .flags = BUILTIN_OWN_TYPING,
-	  .help = "Number of elements of a map.",
+	{ .name = "len", .signature = "len(map|any) -> ?", .flags = BUILTIN_OWN_TYPING,
+	  .help = "Number of elements of a map, or of frames of a stack.",
 	  .type = type_len, .check = check_len, .emit = emit_len },
 	{ 0 },
 };

@@ -35,6 +35,7 @@ static const struct {
 	{ "signals", builtins_signals },
 	{ "control groups", builtins_cgroups },
 	{ "symbols", builtins_symbols },
+	{ "stacks", builtins_stacks },
 	{ "registers", builtins_registers },
 	{ "functions of the kernel", builtins_kfuncs },
 	{ "tracing", builtins_tracing },
@@ -45,8 +46,7 @@ static const struct {
 
 /* Names of spec builtins.md without a row yet. */
 static const char *const planned[] = {
-	"dw_ustack", "elf_info", "elf_is_exe", "kstack", "uaddr",
-	"ustack", "usym",
+	"dw_ustack", "elf_info", "elf_is_exe", "uaddr",
 };
 
 static bool is_argument_name(const char *name)

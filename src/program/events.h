@@ -173,6 +173,24 @@ struct value_buffer {	 /* TYPE_BUFFER: size = 4 + capacity */
 	uint32_t len;
 	uint8_t bytes[];
 };
+struct value_user_symbol { /* TYPE_USYM */
+	uint64_t address;
+	uint32_t pid;	/* whose memory it lies in */
+	uint32_t probe; /* index into program.functions */
+};
+struct value_kernel_stack { /* TYPE_KSTACK: instruction pointers, the innermost first */
+	uint64_t count;
+	uint64_t frames[]; /* as many as the type has; zeros behind the last */
+};
+struct value_user_stack { /* TYPE_USTACK */
+	uint64_t count;
+	uint32_t pid, probe;
+	uint64_t frames[]; /* mode build_id: struct bpf_stack_build_id */
+};
+#define STACK_FRAME_SIZE	  8u
+#define STACK_BUILD_ID_FRAME_SIZE 32u /* sizeof(struct bpf_stack_build_id) */
+#define STACK_FRAMES_MAX	  1024
+
 struct value_timestamp { /* TYPE_TIMESTAMP */
 	uint64_t time_ns;
 	uint32_t format; /* program string */

@@ -307,8 +307,9 @@ uint32_t program_add_type(struct program *p, const struct type *type)
 	memset(&row, 0, sizeof(row)); /* rows are compared as bytes */
 	row.kind = (uint8_t)type->kind;
 	row.is_signed = type->is_signed;
-	row.bits = type_is_aggregation(type) ? type->bits : 0;
-	if (type_is_function_pointer(type) && type->space != SPACE_USER)
+	if (type_is_aggregation(type) || type->kind == TYPE_KSTACK || type->kind == TYPE_USTACK)
+		row.bits = type->bits;
+	else if (type_is_function_pointer(type) && type->space != SPACE_USER)
 		row.bits = 1;
 	row.size = type_size(type);
 	row.count = type->count;

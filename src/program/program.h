@@ -31,10 +31,11 @@ struct program_enumerator {
 struct program_type {
 	uint8_t kind; /* enum type_kind */
 	uint8_t is_signed;
-	uint8_t bits;	/* HIST; POINTER: 1 if to a function of the kernel */
+	uint8_t bits;	/* HIST; KSTACK, USTACK: enum type_stack_mode; POINTER: 1 if to a function of
+			   the kernel */
 	uint8_t is_full; /* STRING: without a NUL it is not cut, but fills its bytes */
 	uint32_t size;	/* bytes in memory */
-	uint32_t count; /* ARRAY: elements */
+	uint32_t count; /* ARRAY: elements; KSTACK, USTACK: frames */
 	uint32_t element;     /* POINTER, ARRAY: type */
 	uint32_t first, field_count; /* TUPLE RECORD STRUCT: into fields; ENUM: into enumerators */
 	uint32_t name;	/* STRUCT, ENUM: string */

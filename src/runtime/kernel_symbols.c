@@ -60,7 +60,7 @@ static size_t last_below(const struct kernel_symbols *k, uint64_t address)
 	return low - 1;
 }
 
-const char *kernel_symbols_find(struct kernel_symbols *k, uint64_t address)
+const char *kernel_symbols_find(struct kernel_symbols *k, uint64_t address, uint64_t *offset)
 {
 	if (!k->was_read)
 		read_table(k);
@@ -69,6 +69,8 @@ const char *kernel_symbols_find(struct kernel_symbols *k, uint64_t address)
 		return NULL;
 	while (i && k->entries.items[i - 1].address == k->entries.items[i].address)
 		i--;
+	if (offset)
+		*offset = address - k->entries.items[i].address;
 	return k->names.text + k->entries.items[i].name;
 }
 

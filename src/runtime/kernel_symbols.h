@@ -17,8 +17,9 @@ struct kernel_symbols {
 	struct strbuf names; /* NUL-terminated, one after another */
 };
 
-/* The symbol that the address lies in, or NULL. The table is read by the first call; borrowed. */
-const char *kernel_symbols_find(struct kernel_symbols *k, uint64_t address);
+/* The symbol that the address lies in, which is *offset bytes behind its beginning (offset may be NULL); or
+ * NULL. The table is read by the first call; borrowed. */
+const char *kernel_symbols_find(struct kernel_symbols *k, uint64_t address, uint64_t *offset);
 /* For tests: adds a symbol by hand, in order of addresses, and reads no table. */
 void kernel_symbols_add(struct kernel_symbols *k, uint64_t address, const char *name);
 void kernel_symbols_free(struct kernel_symbols *k);

@@ -108,11 +108,23 @@ static const char *timestamp(void *context, const struct value_timestamp *stamp,
 	return strbuf_text(&n->time_text);
 }
 
-static const char *kernel_symbol(void *context, uint64_t address)
+static bool kernel_symbol(void *context, uint64_t address, struct symbol_name *out)
 {
 	struct names *n = context;
 
-	return kernel_symbols_find(&n->kernel_symbols, address);
+	*out = (struct symbol_name){ 0 };
+	out->name = kernel_symbols_find(&n->kernel_symbols, address, &out->offset);
+	return out->name;
+}
+
+static bool user_symbol(void *context, uint64_t address, uint32_t pid, struct symbol_name *out)
+{
+	struct names *n = context;
+
+	*out = (struct symbol_name){ 0 };
+	if (!n->user_symbols)
+		n->user_symbols = user_symbols_create();
+	return user_symbols_find(n->user_symbols, (pid_t)pid, address, out);
 }
 
 /* --- control groups: the hierarchies that have a directory of that id, as name:path --------- */
@@ -147,6 +159,7 @@ void names_init(struct names *n, struct host *host, size_t max_strlen)
 	n->resolver.user_name = user_name;
 	n->resolver.timestamp = timestamp;
 	n->resolver.kernel_symbol = kernel_symbol;
+	n->resolver.user_symbol = user_symbol;
 	n->resolver.cgroup_path = cgroup_path;
 	n->resolver.boot_to_wall_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	n->tai_to_wall_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_TAI);
@@ -161,6 +174,7 @@ void names_free(struct names *n)
 		free(n->users->slots[i].name);
 	free(n->users);
 	kernel_symbols_free(&n->kernel_symbols);
+	user_symbols_destroy(n->user_symbols);
 	strbuf_free(&n->cgroup_text);
 	strbuf_free(&n->time_text);
 	strbuf_free(&n->time_format);

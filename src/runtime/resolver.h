@@ -6,6 +6,7 @@
 #include "host/host.h"
 #include "runtime/kernel_symbols.h"
 #include "runtime/output/decode.h"
+#include "runtime/user_symbols.h"
 
 struct user_cache;
 
@@ -16,6 +17,7 @@ struct names {
 	size_t time_max;                      /* longest text of a time stamp */
 	int64_t tai_to_wall_ns;
 	struct kernel_symbols kernel_symbols;
+	struct user_symbols *user_symbols; /* owned; NULL: nobody has asked */
 	struct host *host;         /* borrowed */
 	struct strbuf cgroup_text; /* of the last control group */
 };

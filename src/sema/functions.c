@@ -62,7 +62,8 @@ void declare_functions(struct sema *s)
 
 bool is_beyond_function(struct sema *s, const struct expr *call, const struct builtin *b)
 {
-	if (!s->body->fn || !(b->flags & (BUILTIN_ARGS | BUILTIN_CONTEXT | BUILTIN_PROBE)))
+	if (!s->body->fn || !(b->flags & (BUILTIN_ARGS | BUILTIN_CONTEXT | BUILTIN_PROBE |
+					    BUILTIN_STACK)))
 		return false;
 	diag_hint(diag_error(s->diag, DIAG_IN_FUNCTION, call->loc,
 			     "'%s' belongs to a probe and cannot be used in a function",

@@ -215,6 +215,8 @@ static const struct type *infer_memory(struct sema *s, const struct expr *e,
 			   type_settle(&s->types, a->element) == type_settle(&s->types, b->element);
 	else if (is_alike && (a->kind == TYPE_TUPLE || a->kind == TYPE_RECORD))
 		is_alike = type_promote(&s->types, a, b) != NULL;
+	else if (is_alike && (a->kind == TYPE_KSTACK || a->kind == TYPE_USTACK))
+		is_alike = a == b;
 	else
 		is_alike = is_alike && (a->kind == TYPE_STRING || a->kind == TYPE_BUFFER);
 	if (!is_alike || !is_equality(e->binary.op))

@@ -19,7 +19,8 @@ static bool find_context(struct expr **slot, void *context)
 	bool is_found = is_of_context(e->type);
 
 	if (e->kind == EXPR_CALL && e->call.builtin)
-		is_found |= (e->call.builtin->flags & (BUILTIN_CONTEXT | BUILTIN_ARGS)) != 0;
+		is_found |= (e->call.builtin->flags &
+			     (BUILTIN_CONTEXT | BUILTIN_ARGS | BUILTIN_STACK)) != 0;
 	*(bool *)context |= is_found;
 	return true;
 }

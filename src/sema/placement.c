@@ -26,7 +26,7 @@ static void check_callback(const struct place *p, const struct expr *e)
 				     "%s() cannot be called in a 'for' loop", e->call.name),
 			  "note it in a variable, leave the loop by break, and call %s() behind it",
 			  e->call.name);
-	else if (flags & (BUILTIN_CONTEXT | BUILTIN_ARGS))
+	else if (flags & (BUILTIN_CONTEXT | BUILTIN_ARGS | BUILTIN_STACK))
 		diag_hint(diag_error(s->diag, DIAG_IN_LOOP, e->loc,
 				     "'%s' cannot be used in a 'for' loop", e->call.name),
 			  "assign it to a variable before the loop");

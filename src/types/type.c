@@ -118,7 +118,9 @@ static void spell(struct strbuf *b, const struct type *type)
 		break;
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
-		strbuf_printf(b, "%s_bpftrace_%u", kind_words[type->kind], type->count);
+		strbuf_printf(b, "%s_%s_%u", kind_words[type->kind],
+			      type_stack_mode_name((enum type_stack_mode)type->bits),
+			      type->count);
 		break;
 	case TYPE_COUNT:
 	case TYPE_SUM:
@@ -470,6 +472,27 @@ const struct type *type_lhist(struct type_table *t, int64_t min, int64_t max, in
 {
 	return intern(t, &(struct type){ .kind = TYPE_LHIST, .size = 8, .align = 8,
 					 .min = min, .max = max, .step = step });
+}
+
+static const char *const stack_modes[STACK_MODE_COUNT] = {
+	[STACK_BPFTRACE] = "bpftrace",
+	[STACK_PERF] = "perf",
+	[STACK_RAW] = "raw",
+	[STACK_BUILD_ID] = "build_id",
+};
+
+const char *type_stack_mode_name(enum type_stack_mode mode)
+{
+	return mode < STACK_MODE_COUNT ? stack_modes[mode] : NULL;
+}
+
+const struct type *type_stack(struct type_table *t, enum type_kind kind, enum type_stack_mode mode,
+			      uint32_t limit)
+{
+	uint32_t frame = mode == STACK_BUILD_ID ? 32 : 8, head = kind == TYPE_USTACK ? 16 : 8;
+
+	return intern(t, &(struct type){ .kind = kind, .size = head + frame * limit, .align = 8,
+					 .bits = mode, .count = limit });
 }
 
 const struct type *type_series(struct type_table *t, enum series_kind kind, int64_t interval_ns,

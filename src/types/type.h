@@ -37,6 +37,15 @@ enum type_space {
 /* What a time series keeps of the values of one interval. */
 enum series_kind { SERIES_LAST, SERIES_AVG, SERIES_SUM, SERIES_MIN, SERIES_MAX, SERIES_KIND_COUNT };
 
+/* How a stack is printed, and for build ids taken. */
+enum type_stack_mode {
+	STACK_BPFTRACE,
+	STACK_PERF,
+	STACK_RAW,
+	STACK_BUILD_ID,
+	STACK_MODE_COUNT
+};
+
 struct type;
 
 /* How a field of a SPACE_SYSCALL struct is found. */
@@ -95,7 +104,8 @@ struct type {
 	bool is_flexible; /* INT: literal whose sign adapts */
 	uint8_t space;	  /* POINTER, STRUCT: enum type_space of what is pointed to / of it */
 	uint8_t bits;	  /* HIST: sub-bucket bits 0..5; TSERIES: enum series_kind; flexible INT:
-			     bytes it needs as unsigned; VOID: code, see function_type */
+			     bytes it needs as unsigned; VOID: code, see function_type; KSTACK,
+			     USTACK: enum type_stack_mode */
 	uint32_t size;	  /* bytes in memory; struct, array of structs: see type_size() */
 	uint32_t align;
 	uint32_t count;	  /* ARRAY: elements; TUPLE, RECORD: fields; KSTACK, USTACK: frames; TSERIES:
@@ -153,6 +163,11 @@ const struct type *type_hist(struct type_table *t, unsigned int bits);
 const struct type *type_lhist(struct type_table *t, int64_t min, int64_t max, int64_t step);
 const struct type *type_series(struct type_table *t, enum series_kind kind, int64_t interval_ns,
 			       uint32_t intervals, bool is_signed);
+/* KSTACK or USTACK of at most `limit` frames. */
+const struct type *type_stack(struct type_table *t, enum type_kind kind, enum type_stack_mode mode,
+			      uint32_t limit);
+/* "bpftrace", …; NULL behind the last. */
+const char *type_stack_mode_name(enum type_stack_mode mode);
 /* The same type without flexibility, also inside tuples and records. */
 const struct type *type_settle(struct type_table *t, const struct type *type);
 /* A built-in type by its name in programs (int8 … uint64, bool, string, void, username_t,

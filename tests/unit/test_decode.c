@@ -23,10 +23,11 @@ static const char *timestamp(void *context, const struct value_timestamp *stamp,
 	return stamp->time_ns ? format : "(?)";
 }
 
-static const char *kernel_symbol(void *context, uint64_t address)
+static bool kernel_symbol(void *context, uint64_t address, struct symbol_name *out)
 {
 	(void)context;
-	return address == 0x10 ? "vfs_read" : NULL;
+	*out = (struct symbol_name){ .name = "vfs_read", .offset = address - 0x10 };
+	return address >= 0x10 && address < 0x20;
 }
 
 static const char *cgroup_path(void *context, uint64_t id, const char *filter)
@@ -169,7 +170,8 @@ TEST(decode_names)
 	CHECK_EQ_STR(text_of(ksym, "\x10\0\0\0\0\0\0\0", 8), "0x10");
 	resolver.kernel_symbol = kernel_symbol;
 	CHECK_EQ_STR(text_of(ksym, "\x10\0\0\0\0\0\0\0", 8), "vfs_read");
-	CHECK_EQ_STR(text_of(ksym, "\x11\0\0\0\0\0\0\0", 8), "0x11");
+	CHECK_EQ_STR(text_of(ksym, "\x11\0\0\0\0\0\0\0", 8), "vfs_read");
+	CHECK_EQ_STR(text_of(ksym, "\x20\0\0\0\0\0\0\0", 8), "0x20");
 	resolver.cgroup_path = cgroup_path;
 	CHECK_EQ_STR(text_of(cgroup, &path, 16), "*");
 	path.filter = 99999;

@@ -4,8 +4,9 @@
  * which checks that the bytes are there before a kind's function looks at them; so these may read
  * type->size bytes without asking again. Aggregations are the exception: their type has the size of
  * the integer they are read as, their state in a map is larger; the number of bytes given tells
- * which it is. Kinds whose values are not shown yet (stacks) are null, like void.
+ * which it is. Void is null.
  */
+#include "runtime/output/stack.h"
 #include "runtime/output/decode.h"
 
 #include <arpa/inet.h>
@@ -97,12 +98,11 @@ static int decode_pointer(const struct decoder *d, const struct program_type *t,
 {
 	uint64_t address = decode_integer(s.bytes, t->size, false);
 	const struct resolver *r = d->resolver;
-	const char *name = NULL;
+	struct symbol_name symbol;
 
-	if (t->bits && address && r->kernel_symbol)
-		name = r->kernel_symbol(r->context, address);
-	if (name) {
-		set_text(out, arena_strdup(d->arena, name), false);
+	if (t->bits && address && r->kernel_symbol &&
+	    r->kernel_symbol(r->context, address, &symbol)) {
+		set_text(out, arena_strdup(d->arena, symbol.name), false);
 		return 0;
 	}
 	out->kind = VALUE_POINTER;
@@ -321,21 +321,36 @@ static int decode_ksym(const struct decoder *d, const struct program_type *t, st
 {
 	uint64_t address = decode_integer(s.bytes, MIN(t->size, 8u), false);
 	const struct resolver *r = d->resolver;
+	struct symbol_name symbol;
+	bool is_known = r->kernel_symbol && r->kernel_symbol(r->context, address, &symbol);
 
-	set_symbol(d->arena, out, r->kernel_symbol ? r->kernel_symbol(r->context, address) : NULL,
-		   address);
+	set_symbol(d->arena, out, is_known ? symbol.name : NULL, address);
 	return 0;
 }
 
 static int decode_usym(const struct decoder *d, const struct program_type *t, struct span s,
 		       struct value *out)
 {
-	uint64_t address = decode_integer(s.bytes, MIN(t->size, 8u), false);
-	uint32_t pid = t->size >= 12 ? (uint32_t)decode_integer(s.bytes + 8, 4, false) : 0;
 	const struct resolver *r = d->resolver;
+	struct value_user_symbol u;
+	struct symbol_name symbol;
+	bool is_known;
 
-	set_symbol(d->arena, out, r->user_symbol ? r->user_symbol(r->context, address, pid) : NULL,
-		   address);
+	if (t->size < sizeof(u))
+		return -EINVAL;
+	memcpy(&u, s.bytes, sizeof(u));
+	is_known = r->user_symbol && r->user_symbol(r->context, u.address, u.pid, &symbol);
+	set_symbol(d->arena, out, is_known ? symbol.name : NULL, u.address);
+	return 0;
+}
+
+static int decode_stack(const struct decoder *d, const struct program_type *t, struct span s,
+			struct value *out)
+{
+	auto_strbuf struct strbuf text = STRBUF_INIT;
+
+	stack_render(&text, d->resolver, t, s.bytes);
+	set_text(out, arena_strdup(d->arena, strbuf_text(&text)), true);
 	return 0;
 }
 
@@ -557,8 +572,8 @@ static decode_fn *const decoders[TYPE_KIND_COUNT] = {
 	[TYPE_CGROUP_PATH] = decode_cgroup,
 	[TYPE_KSYM] = decode_ksym,
 	[TYPE_USYM] = decode_usym,
-	[TYPE_KSTACK] = decode_null,
-	[TYPE_USTACK] = decode_null,
+	[TYPE_KSTACK] = decode_stack,
+	[TYPE_USTACK] = decode_stack,
 	[TYPE_COUNT] = decode_int,
 	[TYPE_SUM] = decode_int,
 	[TYPE_MIN] = decode_extreme,

@@ -9,6 +9,13 @@
 #include "program/program.h"
 #include "runtime/output/value.h"
 
+/* What an address lies in. Borrowed until the next question. */
+struct symbol_name {
+	const char *name;
+	uint64_t offset;    /* of the address behind its beginning */
+	const char *module; /* path of the file that it is in, NULL: unknown */
+};
+
 /* Names for numbers. Results are borrowed until the next call. A NULL hook: the number is shown. */
 struct resolver {
 	void *context;
@@ -18,8 +25,10 @@ struct resolver {
 	/* Text of a time stamp in local time (§7.5); format is strftime's with %f %k %l. */
 	const char *(*timestamp)(void *context, const struct value_timestamp *stamp,
 				 const char *format);
-	const char *(*kernel_symbol)(void *context, uint64_t address);
-	const char *(*user_symbol)(void *context, uint64_t address, uint32_t pid);
+	/* True if the address has a name; module is set where it is known even if it has none. */
+	bool (*kernel_symbol)(void *context, uint64_t address, struct symbol_name *out);
+	bool (*user_symbol)(void *context, uint64_t address, uint32_t pid,
+			    struct symbol_name *out);
 	/* filter: pattern of names of hierarchies. */
 	const char *(*cgroup_path)(void *context, uint64_t id, const char *filter);
 	/* The quantiles of an element of a map (key NULL: scalar), as they are now. 0 or -errno. */
