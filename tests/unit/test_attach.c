@@ -338,17 +338,22 @@ TEST(an_interrupt_stops_attaching)
 TEST(clocks)
 {
 	if (setup()) {
+		struct timespec start, end;
 		unsigned int cpus;
+		uint64_t most;
 
 		host_online_cpus(host, &cpus);
 		add_clock(0, ATTACH_PERF_ONE_CPU, 10000000);
 		add_clock(1, ATTACH_PERF_EACH_CPU, 10000000);
+		clock_gettime(CLOCK_MONOTONIC, &start);
 		attach_all();
 		CHECK_EQ(links.items[1].fd_count, 2 * cpus);
 		usleep(205000);
 		probes_detach(&links);
-		CHECK(counters[0] >= 10 && counters[0] <= 25);
-		CHECK(counters[1] >= 10 && counters[1] <= 25 * cpus);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		most = (uint64_t)(end.tv_sec - start.tv_sec) * 100 + 105; /* ticks of 10 ms */
+		CHECK(counters[0] >= 5 && counters[0] <= most);
+		CHECK(counters[1] >= 5 && counters[1] <= most * cpus);
 	}
 	teardown();
 }
