@@ -272,7 +272,7 @@ static LLVMValueRef delete_scalar(struct codegen *cg, const struct map_symbol *m
 	struct counted_loop loop;
 
 	cg_zero(cg, was_set, sizeof(uint64_t));
-	if (map->is_per_cpu) {
+	if (aggregate_is_per_cpu(cg, m->index)) {
 		loop_begin(cg, &loop, host_cpu_count(cg->sema->host));
 		args[2] = LLVMBuildTrunc(cg->builder, loop.index, cg->i32, "");
 		reset_scalar(cg, cg_helper_ptr(cg, BPF_FUNC_map_lookup_percpu_elem, args, 3),

@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "builtins/hooks.h"
+#include "codegen/function.h"
 #include "program/events.h"
 
 #define INTERVALS_MAX 1000000
@@ -106,6 +107,29 @@ static void store(struct codegen *cg, LLVMValueRef v, LLVMValueRef at)
 	cg_store(cg, unsigned_type(cg, 8), v, at);
 }
 
+static void empty(struct codegen *cg, LLVMValueRef interval)
+{
+	store(cg, cg_const(cg, 0), MEMBER(cg, interval, value));
+	store(cg, cg_const(cg, 0), MEMBER(cg, interval, count));
+}
+
+/* Where the kernel has no compare-and-swap. */
+static void claim_locked(struct codegen *cg, LLVMValueRef interval, LLVMValueRef epoch,
+			 LLVMBasicBlockRef next)
+{
+	LLVMBasicBlockRef alone = cg_block(cg, "alone"), won = cg_block(cg, "won");
+	LLVMBasicBlockRef unlock = cg_block(cg, "unlock");
+	LLVMValueRef lock = lock_of_element(cg);
+
+	lock_try(cg, lock, alone);
+	cg_jump(cg, next, alone);
+	cg_branch(cg, ir_compare(cg, LLVMIntULT, load_epoch(cg, interval), epoch), won, unlock, won);
+	empty(cg, interval);
+	store(cg, epoch, MEMBER(cg, interval, epoch));
+	cg_jump(cg, unlock, unlock);
+	lock_count(cg, lock, (uint32_t)-1);
+}
+
 /* If the place still belongs to an older interval: empties it for this one. */
 static void claim(struct codegen *cg, LLVMValueRef interval, LLVMValueRef old, LLVMValueRef epoch)
 {
@@ -114,13 +138,18 @@ static void claim(struct codegen *cg, LLVMValueRef interval, LLVMValueRef old, L
 	LLVMValueRef at = MEMBER(cg, interval, epoch), opened;
 
 	cg_branch(cg, ir_compare(cg, LLVMIntULT, old, epoch), older, next, older);
+	if (!cg_has_fetch(cg)) {
+		LLVMDeleteBasicBlock(won);
+		claim_locked(cg, interval, epoch, next);
+		cg_jump(cg, next, next);
+		return;
+	}
 	LLVMValueRef result = LLVMBuildAtomicCmpXchg(cg->builder, at, old,
 						     cg_const(cg, INTERVAL_BUSY),
 						     LLVMAtomicOrderingMonotonic,
 						     LLVMAtomicOrderingMonotonic, false);
 	cg_branch(cg, LLVMBuildExtractValue(cg->builder, result, 1, ""), won, next, won);
-	store(cg, cg_const(cg, 0), MEMBER(cg, interval, value));
-	store(cg, cg_const(cg, 0), MEMBER(cg, interval, count));
+	empty(cg, interval);
 	opened = LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpXchg, at, epoch,
 				    LLVMAtomicOrderingMonotonic, false);
 	(void)opened;

@@ -2,7 +2,8 @@
 /*
  * Aggregations as numbers: atomic updates of their states, and reading count, sum, min, max, avg by
  * going over all CPUs. What user space does at the end (runtime/map_reader) happens here in the
- * kernel.
+ * kernel. Where the kernel cannot look at other CPUs' values (before 5.19), maps that are read are no
+ * per-CPU maps: all CPUs then add to the same numbers, atomically as ever.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -17,22 +18,61 @@ void cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value)
 			   LLVMAtomicOrderingMonotonic, false);
 }
 
+/* Tries once to swap *old for value; goes on in `done` if that is no longer needed. *old is what is there
+ * now. */
+static void swap(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef *old, LLVMValueRef value,
+		 LLVMBasicBlockRef done)
+{
+	LLVMBasicBlockRef again = cg_block(cg, "again");
+	LLVMValueRef pair = LLVMBuildAtomicCmpXchg(cg->builder, ptr, *old, value,
+						   LLVMAtomicOrderingMonotonic,
+						   LLVMAtomicOrderingMonotonic, false);
+	LLVMValueRef won = LLVMBuildExtractValue(cg->builder, pair, 1, "");
+
+	*old = LLVMBuildExtractValue(cg->builder, pair, 0, "");
+	cg_branch(cg, won, done, again, again);
+}
+
+static LLVMValueRef load_now(struct codegen *cg, LLVMValueRef ptr)
+{
+	LLVMValueRef v = value_load_raw(cg, cg->i64, ptr);
+
+	LLVMSetVolatile(v, true);
+	return v;
+}
+
+/* The same where the kernel has no compare-and-swap. */
+static void swap_locked(struct codegen *cg, LLVMValueRef lock, LLVMValueRef ptr, LLVMValueRef *old,
+			LLVMValueRef value, LLVMBasicBlockRef done)
+{
+	LLVMBasicBlockRef alone = cg_block(cg, "alone"), store = cg_block(cg, "store");
+	LLVMBasicBlockRef unlock = cg_block(cg, "unlock"), again = cg_block(cg, "again");
+
+	lock_try(cg, lock, alone);
+	*old = load_now(cg, ptr);
+	cg_jump(cg, again, alone);
+	LLVMValueRef is_less = LLVMBuildICmp(cg->builder, LLVMIntULT, load_now(cg, ptr), value, "");
+	cg_branch(cg, is_less, store, unlock, store);
+	value_store_raw(cg, value, ptr);
+	cg_jump(cg, unlock, unlock);
+	lock_count(cg, lock, (uint32_t)-1);
+	cg_jump(cg, done, again);
+}
+
 void cg_atomic_max(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value)
 {
-	LLVMBuilderRef b = cg->builder;
 	LLVMBasicBlockRef done = cg_block(cg, "done");
-	LLVMValueRef old = value_load_raw(cg, cg->i64, ptr);
+	LLVMValueRef lock = cg_has_fetch(cg) ? NULL : lock_of_element(cg);
+	LLVMValueRef old = load_now(cg, ptr);
 
-	LLVMSetVolatile(old, true);
 	for (int i = 0; i < MAX_TRIES; i++) {
-		LLVMBasicBlockRef swap = cg_block(cg, "swap"), again = cg_block(cg, "again");
-		cg_branch(cg, LLVMBuildICmp(b, LLVMIntUGE, old, value, ""), done, swap, swap);
-		LLVMValueRef pair = LLVMBuildAtomicCmpXchg(b, ptr, old, value,
-							   LLVMAtomicOrderingMonotonic,
-							   LLVMAtomicOrderingMonotonic, false);
-		LLVMValueRef won = LLVMBuildExtractValue(b, pair, 1, "");
-		old = LLVMBuildExtractValue(b, pair, 0, "");
-		cg_branch(cg, won, done, again, again);
+		LLVMBasicBlockRef more = cg_block(cg, "more");
+		cg_branch(cg, LLVMBuildICmp(cg->builder, LLVMIntUGE, old, value, ""), done, more,
+			  more);
+		if (lock)
+			swap_locked(cg, lock, ptr, &old, value, done);
+		else
+			swap(cg, ptr, &old, value, done);
 	}
 	cg_count_loss(cg, LOSS_UPDATE_BUSY);
 	cg_jump(cg, done, done);
@@ -103,11 +143,63 @@ static uint32_t cpu_bound(struct codegen *cg)
 	return cg->sema->host ? host_cpu_count(cg->sema->host) : MAX_CPUS;
 }
 
+bool aggregate_is_per_cpu(struct codegen *cg, uint32_t index)
+{
+	static const struct {
+		uint32_t per_cpu, shared;
+	} types[] = {
+		{ BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_ARRAY },
+		{ BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_HASH },
+		{ BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_MAP_TYPE_LRU_HASH },
+	};
+	struct program_map *m = &cg->program->maps.items[index];
+
+	if (!m->is_per_cpu || cg_has_helper(cg, BPF_FUNC_map_lookup_percpu_elem))
+		return m->is_per_cpu;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (m->bpf_type == types[i].per_cpu) {
+			m->bpf_type = types[i].shared;
+			break;
+		}
+	}
+	m->is_per_cpu = 0;
+	cg->is_outdated = true;
+	return false;
+}
+
+/* Of a map that the CPUs share. */
+static struct words of_all(struct codegen *cg, const struct expr *map, LLVMValueRef key,
+			   uint64_t offset)
+{
+	LLVMBasicBlockRef found = cg_block(cg, "found"), missing = cg_block(cg, "missing");
+	LLVMBasicBlockRef done = cg_block(cg, "read");
+	struct words none = { cg_const(cg, 0), cg_const(cg, 0) };
+	LLVMValueRef args[] = { cg_map(cg, map->map.symbol->index), key };
+	LLVMValueRef ptr = cg_helper_ptr(cg, BPF_FUNC_map_lookup_elem, args, 2);
+
+	cg_branch(cg, condition_of(cg, ptr), found, missing, missing);
+	error_quiet(cg, map, "map_lookup_elem", NULL);
+	LLVMBasicBlockRef from[2] = { LLVMGetInsertBlock(cg->builder) };
+	cg_jump(cg, done, found);
+	struct words w = merge(cg, map->map.symbol->value_type, none, cg_offset(cg, ptr, offset));
+	from[1] = LLVMGetInsertBlock(cg->builder);
+	cg_jump(cg, done, done);
+	LLVMValueRef values[2] = { none.value, w.value }, counts[2] = { none.count, w.count };
+	LLVMValueRef value = LLVMBuildPhi(cg->builder, cg->i64, "");
+	LLVMValueRef count = LLVMBuildPhi(cg->builder, cg->i64, "");
+	LLVMAddIncoming(value, values, from, 2);
+	LLVMAddIncoming(count, counts, from, 2);
+	return (struct words){ value, count };
+}
+
 /* for (cpu = 0; cpu < bound && cpu < cpu_count && (ptr = look up); cpu++) merge. */
 static struct words over_cpus(struct codegen *cg, const struct expr *map, LLVMValueRef key,
 			      uint64_t offset)
 {
 	const struct type *t = map->map.symbol->value_type;
+
+	if (!aggregate_is_per_cpu(cg, map->map.symbol->index))
+		return of_all(cg, map, key, offset);
 	LLVMBasicBlockRef head = cg_block(cg, "cpu"), possible = cg_block(cg, "possible");
 	LLVMBasicBlockRef read = cg_block(cg, "read"), step = cg_block(cg, "step");
 	LLVMBasicBlockRef done = cg_block(cg, "merged"), missing = cg_block(cg, "missing");

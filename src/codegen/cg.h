@@ -49,6 +49,7 @@ struct codegen {
 	uint32_t slot_of_functions; /* bytes of each slot that are theirs: the first ones */
 	uint32_t stacked_arguments; /* most arguments of a call that do not fit registers */
 	bool is_tight;	   /* second try, with little stack */
+	bool is_outdated;  /* a map was changed after code for it had been emitted */
 	bool is_stack_full; /* LLVM needs more stack than there is */
 	bool has_failed;
 	bool is_broken; /* after a fatal error of LLVM: nothing of it may be touched */
@@ -144,6 +145,8 @@ bool cg_has_helper(struct codegen *cg, int id);
 bool cg_has_kfunc(struct codegen *cg, const char *name);
 /* The kernel does not know the function at all, whatever the type of program. */
 bool cg_lacks_kfunc(struct codegen *cg, const char *name);
+/* Atomic instructions that tell what was there before, and compare-and-swap. */
+bool cg_has_fetch(struct codegen *cg);
 /* Calls a function of the kernel with i64/pointer arguments. Result: cg->i64, cg->ptr, or cg->i32 for
  * those that return int. */
 LLVMValueRef cg_kfunc(struct codegen *cg, const char *name, LLVMTypeRef result,
@@ -200,7 +203,8 @@ int cg_aggregate_begin(struct codegen *cg, const struct expr *map, LLVMValueRef 
 void cg_aggregate_end(struct codegen *cg);
 /* *ptr += value, atomically (ptr: u64). */
 void cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);
-/* *ptr = max(*ptr, value), unsigned, atomically with bounded retries; giving up is counted. */
+/* *ptr = max(*ptr, value), unsigned, atomically with bounded retries; giving up is counted. Between
+ * cg_aggregate_begin() and cg_aggregate_end(). */
 void cg_atomic_max(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);
 
 /* The map's value for this key (NULL for scalar maps) in BPF memory, or a null pointer; past the

@@ -64,14 +64,26 @@ static void abandon(const struct codegen *cg)
 	vec_push(&abandoned, *cg);
 }
 
+static int emit_all(struct codegen *cg, struct sema *s, const struct codegen_options *options,
+		    bool is_tight)
+{
+	codegen_begin(cg, s, options);
+	cg->is_tight = is_tight;
+	int err = functions_emit(cg);
+	if (err || !cg->is_outdated)
+		return err;
+	codegen_end(cg);
+	codegen_begin(cg, s, options);
+	cg->is_tight = is_tight;
+	return functions_emit(cg);
+}
+
 static int try_once(struct sema *s, const struct codegen_options *options, bool is_tight,
 		    bool *is_stack_full, struct bpf_object_bytes *out)
 {
 	struct codegen cg;
+	int err = emit_all(&cg, s, options, is_tight);
 
-	codegen_begin(&cg, s, options);
-	cg.is_tight = is_tight;
-	int err = functions_emit(&cg);
 	if (!err)
 		err = object_emit(&cg, options, out);
 	*is_stack_full = cg.is_stack_full;

@@ -55,6 +55,11 @@ bool cg_has_helper(struct codegen *cg, int id)
 	       host_has_helper(cg->sema->host, id, program_type(cg)) == SUPPORT_YES;
 }
 
+bool cg_has_fetch(struct codegen *cg)
+{
+	return !cg->sema->host || host_has_instruction(cg->sema->host, INSTRUCTION_FETCH);
+}
+
 bool cg_has_kfunc(struct codegen *cg, const char *name)
 {
 	return cg->sema->host &&

@@ -36,6 +36,7 @@ struct cg_returns VEC_OF(LLVMValueRef);
 /* A map element that code is emitted for: see cg_aggregate_begin(). */
 struct cg_element {
 	struct cg_element *outer;
+	const struct map_symbol *map;
 	LLVMBasicBlockRef join, failed; /* where it goes on; the block that comes without an element
 					   (NULL: there is always one) */
 };
@@ -69,9 +70,10 @@ struct cg_function {
 	struct cg_element *element; /* innermost map element being updated, or NULL */
 	bool has_return;	   /* callbacks: a `return` leaves the program */
 	uint32_t loop_count;	   /* callbacks so far, for names (programs) */
+	uint64_t inner_insns, inner_branches; /* of loops in it, all turns: see turns.c */
 
 	/* Programs only. */
-	LLVMValueRef slot, slot_header, slot_mask, ring; /* stack cells, promoted to registers */
+	LLVMValueRef slot, slot_users, ring; /* stack cells, promoted to registers */
 	LLVMBasicBlockRef first_anchor, second_anchor;	 /* where resources can be claimed */
 	bool is_second_free; /* nothing before the second anchor needs resources */
 	bool uses_slot, uses_ring;
@@ -206,6 +208,7 @@ void feature_require(struct codegen *cg, int id);
 /* --- operators.c, casts.c, members.c, aggregates.c: parts of cg_emit() */
 int operator_unary(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int operator_binary(struct codegen *cg, const struct expr *e, struct cg_value *out);
+/* out NULL: the value is not wanted. */
 int operator_increment(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int cast_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out);
 /* A value converted to type `to`, on behalf of e. */
@@ -221,6 +224,9 @@ int member_index(struct codegen *cg, const struct expr *e, struct cg_value *out)
 void member_read(struct codegen *cg, const struct type *t, const struct cg_value *at,
 		 const struct expr *e, struct cg_value *out);
 int aggregate_read(struct codegen *cg, const struct expr *map, LLVMValueRef *out);
+/* Whether each CPU has its own states in the map. If so, they can be read: else they are made to be
+ * shared, here and in all code that is emitted for the map. */
+bool aggregate_is_per_cpu(struct codegen *cg, uint32_t index);
 /* The same for a key in BPF memory. */
 LLVMValueRef aggregate_read_key(struct codegen *cg, const struct expr *map, LLVMValueRef key);
 /* An element of stats() as the record that print() gave the expression as its type; address. */
@@ -230,6 +236,26 @@ LLVMValueRef condition_of(struct codegen *cg, LLVMValueRef v);
 /* --- comparisons.c */
 int compare_emit(struct codegen *cg, const struct expr *e, struct cg_value *out);
 LLVMValueRef compare_memory(struct codegen *cg, LLVMValueRef a, LLVMValueRef b, uint64_t size);
+
+/* --- turns.c: running callbacks of function_begin_callback() */
+bool turns_by_helper(struct codegen *cg);
+/* How many turns there can be. */
+uint32_t turns_limit(struct codegen *cg, const struct cg_function *callback);
+/* Calls it `turns` (i32) times at most, until it answers 1. How often it was, or the helper's error, as
+ * i64; the limit, if that was reached. */
+LLVMValueRef turns_run(struct codegen *cg, LLVMValueRef turns, const struct cg_function *callback);
+/* Reports a number of turns that cannot be on this kernel. */
+bool turns_are_too_many(struct codegen *cg, uint64_t turns, const struct cg_function *callback,
+			struct loc at);
+
+/* --- locks.c */
+/* *counter += change, in 32 bits and without asking what it was: all that kernels before 5.12 have. */
+void lock_count(struct codegen *cg, LLVMValueRef counter, uint32_t change);
+/* Goes on in `claimed` if the counter's resource is ours now, else the builder is where something else
+ * can be tried. Given back by lock_count() of -1. */
+void lock_try(struct codegen *cg, LLVMValueRef counter, LLVMBasicBlockRef claimed);
+/* The counter that guards the states of the map that is being updated, on this CPU if it is per-CPU. */
+LLVMValueRef lock_of_element(struct codegen *cg);
 
 /* --- strings.c */
 /* The literal's bytes from `at` on, zero padded, as a number. */

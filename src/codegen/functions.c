@@ -281,8 +281,7 @@ static void begin_program(struct codegen *cg, struct body *body)
 	f->slot_used = body->calls.count ? cg->slot_of_functions : 0;
 	f->area_used = f->area_max = function_frame_size(cg);
 	f->slot = memory_cell(cg, cg->ptr, "slot_cell");
-	f->slot_header = memory_cell(cg, cg->ptr, "slot_header_cell");
-	f->slot_mask = memory_cell(cg, cg->i64, "slot_mask_cell");
+	f->slot_users = memory_cell(cg, cg->ptr, "slot_users_cell");
 	f->ring = memory_cell(cg, cg->ptr, "ring_cell");
 	variables_begin(cg);
 }

@@ -4,7 +4,7 @@
  *
  *	while	a real loop: the verifier follows it turn by turn; or bpf_loop()
  *	unroll	the body again and again; or bpf_loop()
- *	range	bpf_loop() (since 5.17) with the body as callback
+ *	range	bpf_loop() with the body as callback, or what turns.c has instead
  *	map	bpf_for_each_map_elem(): map_loops.c
  *
  * A callback gets the number of the turn and the address of the frame, through which it reaches
@@ -20,17 +20,6 @@
 #define WHILE_TURNS (1u << 20)
 
 /* --- while and unroll as calls -------------------------------------------------------------- */
-
-/* Runs the callback `turns` times at most; how often it was, as i64. */
-static LLVMValueRef run_turns(struct codegen *cg, uint32_t turns, LLVMValueRef callback)
-{
-	LLVMValueRef args[] = { cg_const32(cg, turns), callback, cg->function->frame,
-				cg_const(cg, 0) };
-	LLVMValueRef done = LLVMBuildTrunc(cg->builder, cg_helper(cg, BPF_FUNC_loop, args, 4),
-					   cg->i32, "");
-
-	return LLVMBuildSExt(cg->builder, done, cg->i64, "");
-}
 
 static int emit_turn(struct codegen *cg, const struct expr *condition, const struct block *body)
 {
@@ -54,7 +43,7 @@ static int emit_turn(struct codegen *cg, const struct expr *condition, const str
 
 /* One turn as a callback, which ends the loop when the condition (or NULL) does not hold. */
 static int call_turns(struct codegen *cg, const struct stmt *s, const struct expr *condition,
-		      const struct block *body, uint32_t turns, LLVMValueRef *done)
+		      const struct block *body, uint32_t *turns, LLVMValueRef *done)
 {
 	LLVMBasicBlockRef resume = LLVMGetInsertBlock(cg->builder);
 	struct cg_function *f = function_begin_callback(cg);
@@ -62,7 +51,11 @@ static int call_turns(struct codegen *cg, const struct stmt *s, const struct exp
 
 	function_end_callback(cg, resume);
 	debug_info_place(cg, s->loc);
-	*done = run_turns(cg, turns, f->llvm);
+	if (!condition && turns_are_too_many(cg, *turns, f, s->loc))
+		return -EINVAL;
+	if (condition)
+		*turns = MIN(*turns, turns_limit(cg, f));
+	*done = turns_run(cg, cg_const32(cg, *turns), f);
 	if (f->has_return)
 		loop_pass_return_on(cg);
 	return err;
@@ -70,15 +63,17 @@ static int call_turns(struct codegen *cg, const struct stmt *s, const struct exp
 
 static int while_as_call(struct codegen *cg, const struct stmt *s)
 {
+	uint32_t turns = WHILE_TURNS;
 	struct cg_cold cold;
 	LLVMValueRef done;
 
-	if (call_turns(cg, s, s->loop.condition, s->loop.body, WHILE_TURNS, &done))
+	if (call_turns(cg, s, s->loop.condition, s->loop.body, &turns, &done))
 		return -EINVAL;
-	LLVMValueRef is_over = LLVMBuildICmp(cg->builder, LLVMIntSGE, done,
-					     cg_const(cg, WHILE_TURNS), "");
+	LLVMValueRef is_over = LLVMBuildICmp(cg->builder, LLVMIntSGE, done, cg_const(cg, turns),
+					     "");
 	function_begin_cold(cg, is_over, &cold);
-	error_at_site(cg, s->loop.site, ERROR_LOOP_LIMIT, done);
+	error_at_site(cg, s->loop.site,
+		      turns == WHILE_TURNS ? ERROR_LOOP_LIMIT : ERROR_TURN_LIMIT, done);
 	function_end_cold(cg, &cold);
 	return 0;
 }
@@ -115,11 +110,12 @@ int loop_while(struct codegen *cg, const struct stmt *s)
 
 int loop_unroll(struct codegen *cg, const struct stmt *s)
 {
+	uint32_t turns = (uint32_t)s->unroll.times;
 	LLVMValueRef done;
 	int err = 0;
 
 	if (s->unroll.is_call)
-		return call_turns(cg, s, NULL, s->unroll.body, (uint32_t)s->unroll.times, &done);
+		return call_turns(cg, s, NULL, s->unroll.body, &turns, &done);
 	for (uint64_t i = 0; i < s->unroll.times && !err; i++)
 		err = statement_block(cg, s->unroll.body, NULL, &(struct cg_value){ 0 });
 	return err;
@@ -161,9 +157,9 @@ static int emit_bounds(struct codegen *cg, const struct stmt *s, struct range *r
 	return 0;
 }
 
-/* The body as a callback; returns the function. */
-static LLVMValueRef emit_callback(struct codegen *cg, const struct stmt *s, const struct range *r,
-				  bool *has_return, int *err)
+/* The body as a callback. */
+static struct cg_function *emit_callback(struct codegen *cg, const struct stmt *s,
+					 const struct range *r, int *err)
 {
 	LLVMBasicBlockRef resume = LLVMGetInsertBlock(cg->builder);
 	const struct symbol *symbol = s->for_range.variable->variable.symbol;
@@ -176,9 +172,8 @@ static LLVMValueRef emit_callback(struct codegen *cg, const struct stmt *s, cons
 		 variable_address(cg, symbol));
 	*err = statement_block(cg, s->for_range.body, NULL, &(struct cg_value){ 0 });
 	function_end_callback(cg, resume);
-	*has_return = f->has_return;
 	debug_info_place(cg, s->loc);
-	return f->llvm;
+	return f;
 }
 
 void loop_pass_return_on(struct codegen *cg)
@@ -194,11 +189,33 @@ void loop_pass_return_on(struct codegen *cg)
 	LLVMPositionBuilderAtEnd(cg->builder, stay);
 }
 
-static void call_loop(struct codegen *cg, const struct stmt *s, const struct range *r,
-		      LLVMValueRef callback)
+/* bpf_loop() refused the number, or there is none of it and its limit was reached. */
+static void report_end(struct codegen *cg, const struct stmt *s, LLVMValueRef count,
+		       LLVMValueRef result, uint32_t limit)
+{
+	const struct expr *at = s->for_range.variable;
+	struct cg_cold cold;
+
+	if (turns_by_helper(cg)) {
+		function_begin_cold(cg, LLVMBuildICmp(cg->builder, LLVMIntSLT, result,
+						      cg_const(cg, 0), ""), &cold);
+		cg_runtime_error(cg, at, ERROR_HELPER, result);
+		function_end_cold(cg, &cold);
+	} else if (!LLVMIsAConstantInt(count)) {
+		LLVMValueRef last = LLVMBuildICmp(cg->builder, LLVMIntUGE, result,
+						  cg_const(cg, limit), "");
+		LLVMValueRef is_more = LLVMBuildICmp(cg->builder, LLVMIntUGT, count,
+						     cg_const32(cg, limit), "");
+		function_begin_cold(cg, LLVMBuildAnd(cg->builder, last, is_more, ""), &cold);
+		cg_runtime_error(cg, at, ERROR_TURN_LIMIT, result);
+		function_end_cold(cg, &cold);
+	}
+}
+
+static int call_loop(struct codegen *cg, const struct stmt *s, const struct range *r,
+		     const struct cg_function *callback)
 {
 	LLVMBasicBlockRef run = cg_block(cg, "run"), done = cg_block(cg, "done");
-	struct cg_cold cold;
 	bool is_signed = r->type->kind == TYPE_INT && r->type->is_signed;
 	LLVMValueRef is_some = LLVMBuildICmp(cg->builder, is_signed ? LLVMIntSLT : LLVMIntULT,
 					     r->start, r->end, "");
@@ -207,16 +224,14 @@ static void call_loop(struct codegen *cg, const struct stmt *s, const struct ran
 	LLVMValueRef count = LLVMBuildSub(cg->builder, cg_to_i64(cg, r->end, r->type),
 					  cg_to_i64(cg, r->start, r->type), "");
 	count = LLVMBuildTrunc(cg->builder, count, cg->i32, "");
-	LLVMValueRef args[] = { count, callback, cg->function->frame, cg_const(cg, 0) };
-	LLVMValueRef result = cg_helper(cg, BPF_FUNC_loop, args, 4);
-	/* The loop that the kernel puts in the helper's place sets the low half only (5.18). */
-	result = LLVMBuildTrunc(cg->builder, result, cg->i32, "");
-	result = LLVMBuildSExt(cg->builder, result, cg->i64, "");
-	LLVMValueRef is_error = LLVMBuildICmp(cg->builder, LLVMIntSLT, result, cg_const(cg, 0), "");
-	function_begin_cold(cg, is_error, &cold);
-	cg_runtime_error(cg, s->for_range.variable, ERROR_HELPER, result);
-	function_end_cold(cg, &cold);
+	bool is_known = LLVMIsAConstantInt(is_some) && LLVMIsAConstantInt(count);
+	if (is_known && LLVMConstIntGetZExtValue(is_some) &&
+	    turns_are_too_many(cg, LLVMConstIntGetZExtValue(count), callback, cg->place))
+		return -EINVAL;
+	LLVMValueRef result = turns_run(cg, count, callback);
+	report_end(cg, s, count, result, turns_limit(cg, callback));
 	cg_jump(cg, done, done);
+	return 0;
 }
 
 int loop_range(struct codegen *cg, const struct stmt *s)
@@ -232,10 +247,9 @@ int loop_range(struct codegen *cg, const struct stmt *s)
 		return -EINVAL;
 	cg->place = s->for_range.start->loc;
 	cg->place.end = s->for_range.end->loc.end;
-	bool has_return = false;
-	LLVMValueRef callback = emit_callback(cg, s, &r, &has_return, &err);
-	call_loop(cg, s, &r, callback);
-	if (has_return)
+	const struct cg_function *callback = emit_callback(cg, s, &r, &err);
+	err = call_loop(cg, s, &r, callback) ?: err;
+	if (callback->has_return)
 		loop_pass_return_on(cg);
 	f->root->area_used = old_used;
 	return err;

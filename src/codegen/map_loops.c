@@ -39,7 +39,7 @@ static LLVMValueRef look_up(struct codegen *cg, const struct visit *v)
 	uint32_t index = v->map->map.symbol->index;
 	LLVMValueRef args[] = { cg_map(cg, index), v->at, cg_const32(cg, 0) };
 
-	if (cg->program->maps.items[index].is_per_cpu)
+	if (aggregate_is_per_cpu(cg, index))
 		return cg_helper_ptr(cg, BPF_FUNC_map_lookup_percpu_elem, args, 3);
 	return cg_helper_ptr(cg, BPF_FUNC_map_lookup_elem, args, 2);
 }

@@ -264,6 +264,7 @@ int cg_aggregate_begin(struct codegen *cg, const struct expr *map, LLVMValueRef 
 	if (cg_map_key(cg, map, &key))
 		return -EINVAL;
 	e->outer = cg->function->element;
+	e->map = map->map.symbol;
 	e->join = cg_block(cg, "updated");
 	if (key)
 		*state = keyed_element(cg, map, key, e);

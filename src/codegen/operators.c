@@ -245,6 +245,8 @@ static void set_result(struct codegen *cg, const struct expr *e, const struct ty
 {
 	LLVMValueRef v = old;
 
+	if (!out)
+		return;
 	if (e->increment.is_prefix)
 		v = LLVMBuildAdd(cg->builder, old, amount(cg, e, t), "");
 	cg_set(out, e->type, cast_register(cg, v, t, e->type));
@@ -262,6 +264,24 @@ static int increment_variable(struct codegen *cg, const struct expr *e, struct c
 	return 0;
 }
 
+/* *at += by, atomically; what was there before. Without instructions that tell, it is what the sum looks
+ * like afterwards that tells: nothing is lost, but two may see the same. */
+static LLVMValueRef add_and_tell(struct codegen *cg, const struct expr *e, const struct type *t,
+				 LLVMValueRef at, LLVMValueRef by, bool is_wanted)
+{
+	LLVMValueRef old = LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, at, by,
+					      LLVMAtomicOrderingMonotonic, false);
+
+	if (!is_wanted || cg_has_fetch(cg))
+		return old;
+	struct diag_msg *m = diag_warning(cg->sema->diag, DIAG_MISSING_HELPER, e->loc,
+					  "this kernel cannot add and tell the value in one step: "
+					  "two CPUs may get the same here");
+	if (m)
+		diag_hint(m, "Linux can since 5.12; the sum itself is right on any kernel");
+	return LLVMBuildSub(cg->builder, cg_load(cg, t, at), by, "");
+}
+
 /* In place and atomic where the kernel has atomics of that width. */
 static int increment_map(struct codegen *cg, const struct expr *e, struct cg_value *out)
 {
@@ -272,8 +292,7 @@ static int increment_map(struct codegen *cg, const struct expr *e, struct cg_val
 	if (cg_aggregate_begin(cg, map, &at))
 		return -EINVAL;
 	if (type_size(t) >= 4) {
-		olds[0] = LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, at,
-					     amount(cg, e, t), LLVMAtomicOrderingMonotonic, false);
+		olds[0] = add_and_tell(cg, e, t, at, amount(cg, e, t), out);
 	} else {
 		olds[0] = cg_load(cg, t, at);
 		cg_store(cg, t, LLVMBuildAdd(cg->builder, olds[0], amount(cg, e, t), ""), at);

@@ -5,11 +5,9 @@
  * Guards come first and cheapest first: the stop flag, the number of the system call where the
  * program is attached to all of them, the process of -p.
  *
- * Scratch slots: a bit mask per CPU tells which are in use. Claiming is load, choose a free bit,
- * atomic or; if the bit was set in between (the program was preempted or interrupted), it is tried
- * again, as often as there are slots. Temporaries here are cells of their own: the area may be full
- * of variables, and the slot is not there yet. The slot's number stays a bounded unknown to the
- * verifier, so it checks the program once and not once per slot.
+ * Scratch slots: the first of a CPU's that can be had (locks.c) is the program's. Temporaries here are
+ * cells of their own: the area may be full of variables, and the slot is not there yet. The slot's number
+ * stays a bounded unknown to the verifier, so it checks the program once and not once per slot.
  */
 #include <linux/bpf.h>
 #include "arch/arch.h"
@@ -19,10 +17,6 @@
 /* A value of a per-CPU map has to fit one unit of the kernel's per-CPU allocator
  * (PCPU_MIN_UNIT_SIZE). More scratch than that is a plain array with an element per CPU. */
 #define PER_CPU_VALUE_MAX (32u * 1024)
-
-/* Index of the lowest set bit of i in nibble i. */
-#define LOWEST_BIT_TABLE 0x0102010301020100ull
-_Static_assert(SCRATCH_SLOTS == 4, "the table of lowest bits is for four slots");
 
 /* Leaves the program if condition holds. */
 static void leave_if(struct codegen *cg, LLVMValueRef condition)
@@ -289,58 +283,52 @@ static void claim_ring(struct codegen *cg)
 	store_frame_word(cg, FRAME_RING, ring);
 }
 
-/* One try: the number of a slot that was free, with its bit; *old is what the mask was. */
-static LLVMValueRef try_slot(struct codegen *cg, LLVMValueRef header, LLVMValueRef *old,
-			     LLVMValueRef *bit, LLVMBasicBlockRef refused)
+/* The number, from which the verifier does not see which it is. */
+static LLVMValueRef hide_number(struct codegen *cg, LLVMValueRef header, LLVMValueRef number)
 {
-	LLVMBuilderRef b = cg->builder;
-	LLVMBasicBlockRef some = cg_block(cg, "some");
-	LLVMValueRef busy = LLVMBuildXor(b, *old, cg_const(cg, (1u << SCRATCH_SLOTS) - 1), "");
-	LLVMValueRef free_bits = LLVMBuildAnd(b, busy, cg_const(cg, (1u << SCRATCH_SLOTS) - 1), "");
+	LLVMValueRef zero = value_load_raw(
+		cg, cg->i64, cg_offset(cg, header, offsetof(struct scratch_header, zero)));
 
-	cg_branch(cg, condition_of(cg, free_bits), some, refused, some);
-	LLVMValueRef shift = LLVMBuildShl(b, free_bits, cg_const(cg, 2), "");
-	LLVMValueRef slot = LLVMBuildLShr(b, cg_const(cg, LOWEST_BIT_TABLE), shift, "");
-	slot = LLVMBuildAnd(b, slot, cg_const(cg, SCRATCH_SLOTS - 1), "");
-	*bit = LLVMBuildShl(b, cg_const(cg, 1), slot, "");
-	*old = LLVMBuildAtomicRMW(b, LLVMAtomicRMWBinOpOr, header, *bit,
-				  LLVMAtomicOrderingMonotonic, false);
-	return slot;
+	LLVMSetVolatile(zero, true);
+	number = LLVMBuildAdd(cg->builder, zero, cg_opaque(cg, number), "");
+	number = LLVMBuildAnd(cg->builder, number, cg_const(cg, SCRATCH_SLOTS - 1), "");
+	return cg_opaque(cg, number);
+}
+
+static LLVMValueRef element_at(struct codegen *cg, LLVMValueRef first, LLVMValueRef number,
+			       uint64_t size)
+{
+	LLVMValueRef offset = LLVMBuildMul(cg->builder, number, cg_const(cg, size), "");
+
+	return cg_opaque(cg, LLVMBuildGEP2(cg->builder, cg->i8, first, &offset, 1, ""));
 }
 
 static void claim_slot(struct codegen *cg)
 {
 	LLVMBuilderRef b = cg->builder;
 	LLVMValueRef header = look_up(cg, MAP_ROLE_SCRATCH, scratch_key(cg), LOSS_SCRATCH_BUSY);
-	LLVMBasicBlockRef refused = cg_block(cg, "refused"), claimed = cg_block(cg, "claimed");
-	LLVMValueRef slots[SCRATCH_SLOTS], bits[SCRATCH_SLOTS];
+	LLVMBasicBlockRef claimed = cg_block(cg, "claimed");
+	LLVMValueRef users = cg_offset(cg, header, offsetof(struct scratch_header, users));
+	LLVMValueRef numbers[SCRATCH_SLOTS];
 	LLVMBasicBlockRef from[SCRATCH_SLOTS];
-	LLVMValueRef old = value_load_raw(cg, cg->i64, header);
 
-	LLVMSetVolatile(old, true);
-	for (int i = 0; i < SCRATCH_SLOTS; i++) {
-		LLVMBasicBlockRef again = i + 1 < SCRATCH_SLOTS ? cg_block(cg, "again") : refused;
-		slots[i] = try_slot(cg, header, &old, &bits[i], refused);
+	for (uint64_t i = 0; i < SCRATCH_SLOTS; i++) {
+		numbers[i] = cg_const(cg, i);
 		from[i] = LLVMGetInsertBlock(b);
-		LLVMValueRef taken = LLVMBuildAnd(b, old, bits[i], "");
-		cg_branch(cg, condition_of(cg, taken), again, claimed, again);
+		lock_try(cg, cg_offset(cg, users, i * sizeof(uint32_t)), claimed);
 	}
 	cg_count_loss(cg, LOSS_SCRATCH_BUSY);
 	cg_return(cg, NULL);
 	LLVMBuildUnreachable(b);
 	LLVMMoveBasicBlockAfter(claimed, LLVMGetInsertBlock(b));
 	LLVMPositionBuilderAtEnd(b, claimed);
-	LLVMValueRef slot = LLVMBuildPhi(b, cg->i64, ""), bit = LLVMBuildPhi(b, cg->i64, "");
-	LLVMAddIncoming(slot, slots, from, SCRATCH_SLOTS);
-	LLVMAddIncoming(bit, bits, from, SCRATCH_SLOTS);
-	LLVMValueRef offset = LLVMBuildMul(b, cg_opaque(cg, slot),
-					   cg_const(cg, cg->program->scratch_slot_size), "");
-	LLVMValueRef first = cg_offset(cg, header, sizeof(struct scratch_header));
-	LLVMValueRef address = LLVMBuildGEP2(b, cg->i8, first, &offset, 1, "");
-	address = cg_opaque(cg, address);
+	LLVMValueRef number = LLVMBuildPhi(b, cg->i64, "");
+	LLVMAddIncoming(number, numbers, from, SCRATCH_SLOTS);
+	number = hide_number(cg, header, number);
+	LLVMValueRef slots = cg_offset(cg, header, sizeof(struct scratch_header));
+	LLVMValueRef address = element_at(cg, slots, number, cg->program->scratch_slot_size);
 	LLVMBuildStore(b, address, cg->function->slot);
-	LLVMBuildStore(b, header, cg->function->slot_header);
-	LLVMBuildStore(b, LLVMBuildNot(b, bit, ""), cg->function->slot_mask);
+	LLVMBuildStore(b, element_at(cg, users, number, sizeof(uint32_t)), cg->function->slot_users);
 	store_frame_word(cg, FRAME_SLOT, address);
 }
 
@@ -357,8 +345,5 @@ void prologue_release(struct codegen *cg, LLVMValueRef way_out)
 	struct cg_function *f = cg->function;
 
 	LLVMPositionBuilderBefore(cg->builder, way_out);
-	LLVMValueRef header = LLVMBuildLoad2(cg->builder, cg->ptr, f->slot_header, "");
-	LLVMValueRef mask = LLVMBuildLoad2(cg->builder, cg->i64, f->slot_mask, "");
-	LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAnd, header, mask,
-			   LLVMAtomicOrderingMonotonic, false);
+	lock_count(cg, LLVMBuildLoad2(cg->builder, cg->ptr, f->slot_users, ""), (uint32_t)-1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Searching long strings: one bpf_loop() (since 5.17), one comparison of two characters a turn.
+ * Searching long strings: one loop of callbacks (turns.c), one comparison of two characters a turn.
  *
  * A turn knows where in the text it tries and how much of the needle has matched there; that state
  * and copies of both strings lie in the scratch slot, whose contents the verifier does not follow.
@@ -76,7 +76,7 @@ static LLVMValueRef is_zero(struct codegen *cg, LLVMValueRef v)
 	return LLVMBuildICmp(cg->builder, LLVMIntEQ, v, cg_const(cg, 0), "");
 }
 
-static LLVMValueRef emit_turn(struct codegen *cg, const struct find *find)
+static struct cg_function *emit_turn(struct codegen *cg, const struct find *find)
 {
 	LLVMBasicBlockRef resume = LLVMGetInsertBlock(cg->builder);
 	struct cg_function *f = function_begin_callback(cg);
@@ -96,7 +96,7 @@ static LLVMValueRef emit_turn(struct codegen *cg, const struct find *find)
 	value_store_raw(cg, LLVMBuildSelect(cg->builder, same, at, next, ""),
 			state_word(cg, find, FIND_AT));
 	function_end_callback(cg, resume);
-	return f->llvm;
+	return f;
 }
 
 static struct string_at copy_to_slot(struct codegen *cg, LLVMValueRef from, uint64_t size)
@@ -119,11 +119,11 @@ LLVMValueRef cg_string_find(struct codegen *cg, LLVMValueRef text, uint64_t text
 	value_store_raw(cg, cg_const(cg, 0), state_word(cg, &find, FIND_AT));
 	value_store_raw(cg, cg_const(cg, 0), state_word(cg, &find, FIND_MATCHED));
 	value_store_raw(cg, cg_const(cg, UINT64_MAX), state_word(cg, &find, FIND_RESULT));
-	LLVMValueRef turn = emit_turn(cg, &find);
+	const struct cg_function *turn = emit_turn(cg, &find);
 	debug_info_place(cg, at);
 	/* The last turn sees the end of the needle: one more than there are comparisons. */
-	LLVMValueRef args[] = { cg_const32(cg, (uint32_t)(text_size * needle_size + 1)), turn,
-				cg->function->frame, cg_const(cg, 0) };
-	cg_helper(cg, BPF_FUNC_loop, args, 4);
+	uint32_t turns = (uint32_t)(text_size * needle_size + 1);
+	if (!turns_are_too_many(cg, turns, turn, at))
+		turns_run(cg, cg_const32(cg, turns), turn);
 	return value_load_raw(cg, cg->i64, state_word(cg, &find, FIND_RESULT));
 }

@@ -40,6 +40,8 @@ static int emit_value(struct codegen *cg, const struct expr *e)
 {
 	struct cg_value ignored;
 
+	if (e->kind == EXPR_INCREMENT)
+		return operator_increment(cg, e, NULL);
 	return cg_emit(cg, e, &ignored);
 }
 

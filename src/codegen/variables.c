@@ -41,14 +41,16 @@ bool variable_is_reference(struct codegen *cg, const struct symbol *symbol)
 
 /*
  * In programs whose loops were too much for the verifier it must not know the values of variables,
- * or it takes each turn of a callback for something new. Addresses of the context it must know.
+ * or it takes each turn of a callback for something new. Addresses of the context it must know, and
+ * without bpf_loop() what ends a `while`.
  */
 static bool is_hidden(struct codegen *cg, const struct symbol *symbol)
 {
 	struct cg_variable *v = symbol->storage;
 
 	v->is_slot = cg->sema->options->relief & PROGRAM_RELIEF_LOOPS &&
-		     cg->body->needs_loop_helper && symbol->type->space != SPACE_CONTEXT;
+		     cg->body->needs_loop_helper && symbol->type->space != SPACE_CONTEXT &&
+		     (turns_by_helper(cg) || !symbol->ends_loop);
 	return v->is_slot;
 }
 

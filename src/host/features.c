@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which helpers and kernel functions BPF programs may call here.
+ * Which helpers and kernel functions BPF programs may call here, and which instructions they may use.
  *
  * What has been there since BASELINE is taken for granted. Anything newer is tried out, once per
  * run and program type, by loading a program that consists of the call: the verifier looks the
@@ -119,6 +119,34 @@ static const struct {
 	{ "is not allowed", SUPPORT_NOT_HERE },		/* calling kernel function X … */
 };
 
+/* --- instructions ----------------------------------------------------------------------------- */
+
+#ifndef BPF_ATOMIC
+#define BPF_ATOMIC BPF_XADD /* the same code; since 5.12 with the operation as its constant */
+#endif
+#ifndef BPF_FETCH
+#define BPF_FETCH 0x01
+#endif
+
+#define ZERO_ON_STACK { .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .off = -8 }
+
+/* The first instruction that is refused for what it is ends the check; older kernels say "BPF_STX uses
+ * reserved fields", others perhaps other things: all that counts is whether the program loads. */
+static const struct {
+	const char *name; /* in BITTERN_WITHOUT */
+	struct bpf_insn insns[4];
+} instructions[INSTRUCTION_COUNT] = {
+	/* Atomics that tell what was there before, and all but the sum: 5.12, 5ca419f2864a and
+	 * 5ffa25502b5a. */
+	[INSTRUCTION_FETCH] = { "fetch", {
+		ZERO_ON_STACK,
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = BPF_REG_10,
+		  .src_reg = BPF_REG_0, .off = -8, .imm = BPF_ADD | BPF_FETCH },
+		EXIT,
+	} },
+};
+
 static enum host_support try_out(struct host *h, uint32_t prog_type, struct bpf_insn call)
 {
 	const struct bpf_insn insns[] = { call, ZERO_RESULT, EXIT };
@@ -161,6 +189,24 @@ static struct function_support *find_answer(struct host *h, const char *name, ui
 	answer = ARENA_NEW(&h->arena, struct function_support);
 	strmap_set(&h->functions, key.text, answer);
 	return answer;
+}
+
+bool host_has_instruction(struct host *h, enum host_instruction instruction)
+{
+	const char *name = instructions[instruction].name;
+	struct function_support *answer;
+	bool is_new;
+
+	if (is_pretended_missing(name))
+		return false;
+	answer = find_answer(h, name, BPF_PROG_TYPE_RAW_TRACEPOINT, &is_new);
+	if (is_new) {
+		auto_free char *log = xmalloc(LOG_SIZE);
+		try_program(h, BPF_PROG_TYPE_RAW_TRACEPOINT, instructions[instruction].insns,
+			    ARRAY_SIZE(instructions[instruction].insns), log);
+		answer->support = *log ? SUPPORT_NONE : SUPPORT_YES;
+	}
+	return answer->support == SUPPORT_YES;
 }
 
 enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type)

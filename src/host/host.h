@@ -183,6 +183,9 @@ enum host_support {
 	SUPPORT_NOT_HERE, /* this type of program may not call it, or the kernel is built without */
 	SUPPORT_NONE,	  /* this kernel does not know it */
 };
+/* Instructions that are newer than BASELINE. */
+enum host_instruction { INSTRUCTION_FETCH, INSTRUCTION_COUNT };
+bool host_has_instruction(struct host *h, enum host_instruction instruction);
 /* The row of a helper (BPF_FUNC_*) or of a kernel function; NULL if there is none. */
 const struct host_function *host_helper(int id);
 const struct host_function *host_kfunc(const char *name);

@@ -51,6 +51,9 @@ struct sequence_record {
 	uint64_t size; /* bytes of the record that follows, a multiple of 8 */
 };
 
+/* A power of two. By CPU or by map: sharing one with others is harmless. */
+#define GLOBAL_LOCKS 32
+
 /* --- the globals: value of the map with role MAP_ROLE_GLOBALS, mmapped by the run time ------------ */
 struct program_globals {
 	uint32_t stop;		 /* set by exit() and by user space: programs other than `end` and
@@ -65,6 +68,7 @@ struct program_globals {
 	uint32_t child_pid;	 /* of -c: `cpid`; 0: none */
 	uint32_t target_pid;	 /* of -p: implicit filter; 0: none */
 	uint32_t reserved;
+	uint32_t locks[GLOBAL_LOCKS]; /* of updates, where the kernel has no compare-and-swap */
 	/* Then the ledger: uint64_t lost[function_count][LOSS_COUNT], updated with atomic adds. Then
 	 * the constants of the program (struct program.constants), which nobody writes after the
 	 * start. Then zeros, which nobody writes at all. */
@@ -88,17 +92,21 @@ enum program_error {
 	ERROR_HELPER,		/* a helper returned .value; the site names it */
 	ERROR_DIVISION_BY_ZERO,
 	ERROR_LOOP_LIMIT,	/* a while loop was ended after .value turns */
+	ERROR_TURN_LIMIT,	/* the same, because the kernel has no bpf_loop() */
 	ERROR_INDEX_RANGE,	/* array index out of bounds; .value is the index */
 	ERROR_SIGNAL_RANGE,	/* no signal has that number, .value */
 	ERROR_NO_CHILD,		/* cpid without -c */
 };
 
 /* --- scratch memory: value of the per-CPU array with role MAP_ROLE_SCRATCH ------------------------ */
-/* Slots are claimed with an atomic or on the mask and given back with an atomic and: a program may be
- * preempted or interrupted by another on the same CPU, so a nesting counter would not do. */
+/* A slot is claimed by adding one to its counter and finding one there, and given back by taking it
+ * off again: a program may be preempted or interrupted by another on the same CPU, so a nesting counter
+ * would not do. */
 #define SCRATCH_SLOTS 4
 struct scratch_header {
-	uint64_t claimed; /* bit i: slot i is in use; SCRATCH_SLOTS slots follow */
+	uint32_t users[SCRATCH_SLOTS]; /* programs that have the slot or try to get it */
+	uint64_t zero;		       /* stays it: what is added to it is unknown to the verifier */
+	/* SCRATCH_SLOTS slots follow. */
 };
 
 /* --- map values ----------------------------------------------------------------------------------- */

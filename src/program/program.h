@@ -216,6 +216,7 @@ struct program {
 enum program_relief {
 	PROGRAM_RELIEF_STACK = 1 << 0, /* values wait in scratch memory rather than on the stack */
 	PROGRAM_RELIEF_LOOPS = 1 << 1, /* loops that it follows turn by turn become bpf_loop() */
+	PROGRAM_RELIEF_ORDER = 1 << 2, /* blocks stay in the order of the script */
 };
 
 /* Sets up entry 0 of every table and the default configuration. */

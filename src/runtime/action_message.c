@@ -124,6 +124,11 @@ void action_runtime_error(struct session *s, const struct event *e)
 		strbuf_printf(&s->text, "The loop was ended after %lld turns: does its condition "
 			      "ever become false?", (long long)error.value);
 		break;
+	case ERROR_TURN_LIMIT:
+		strbuf_printf(&s->text, "The loop was ended after %lld turns: this kernel has no "
+			      "bpf_loop(), without which its verifier bears no more",
+			      (long long)error.value);
+		break;
 	case ERROR_INDEX_RANGE:
 		strbuf_printf(&s->text, "Array index %lld is out of bounds",
 			      (long long)error.value);

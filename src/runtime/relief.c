@@ -14,7 +14,9 @@ static const struct {
 } complaints[] = {
 	{ "combined stack size of ", PROGRAM_RELIEF_STACK },
 	{ "infinite loop detected at insn ", PROGRAM_RELIEF_LOOPS },
-	{ "back-edge from insn ", PROGRAM_RELIEF_LOOPS },
+	/* Until 6.7 a loop may not be entered again by falling into it, only by a jump; LLVM puts rare
+	 * blocks there. */
+	{ "back-edge from insn ", PROGRAM_RELIEF_ORDER },
 	{ "BPF program is too large. Processed ", PROGRAM_RELIEF_LOOPS },
 	{ " cannot be patched due to 16-bit range", PROGRAM_RELIEF_LOOPS },
 	{ " jumps is too complex", PROGRAM_RELIEF_LOOPS },
@@ -36,6 +38,12 @@ unsigned int relief_for(const char *log)
 
 const char *relief_text(unsigned int relief)
 {
-	return relief & PROGRAM_RELIEF_STACK ? "with less on the stack" :
-					       "with loops as callbacks of bpf_loop()";
+	static const char *const texts[] = {
+		"with less on the stack", "with loops as callbacks", "with its code in another order",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (relief & 1u << i)
+			return texts[i];
+	return "in another way";
 }

@@ -2,10 +2,12 @@
 /*
  * For programs that the verifier refused because it follows `while` and `unroll` turn by turn: loops
  * that can become callbacks of bpf_loop(), whose body it checks once, are marked as such. After the
- * pass "plan"; code generation does the rest.
+ * pass "plan"; code generation does the rest. Where there is no bpf_loop() the verifier follows what code
+ * generation has instead (turns.c) as well, but has less code to look at; a `while` gains nothing.
  *
  * A callback has no context. A loop that reads it stays what it is.
  */
+#include <linux/bpf.h>
 #include "sema/pass.h"
 
 static bool is_of_context(const struct type *t)
@@ -34,12 +36,20 @@ static bool needs_context(struct stmt *st)
 	return found;
 }
 
+static bool has_helper(const struct sema *s)
+{
+	return !s->host ||
+	       host_has_helper(s->host, BPF_FUNC_loop, s->body->bpf_prog_type) == SUPPORT_YES;
+}
+
 static void leave_stmt(struct stmt **slot, void *context)
 {
 	struct sema *s = context;
 	struct stmt *st = *slot;
 
 	if ((st->kind != STMT_WHILE && st->kind != STMT_UNROLL) || needs_context(st))
+		return;
+	if (st->kind == STMT_WHILE && !has_helper(s))
 		return;
 	s->body->needs_loop_helper = true;
 	if (st->kind == STMT_UNROLL) {

@@ -8,7 +8,7 @@ TEST(complaints_have_their_relief)
 		 PROGRAM_RELIEF_STACK);
 	CHECK_EQ(relief_for("9: (05) goto pc-8\ninfinite loop detected at insn 4\n"
 			    "processed 13 insns (limit 1000000)\n"), PROGRAM_RELIEF_LOOPS);
-	CHECK_EQ(relief_for("back-edge from insn 12 to 4\n"), PROGRAM_RELIEF_LOOPS);
+	CHECK_EQ(relief_for("back-edge from insn 12 to 4\n"), PROGRAM_RELIEF_ORDER);
 	CHECK_EQ(relief_for("BPF program is too large. Processed 1000001 insn\n"),
 		 PROGRAM_RELIEF_LOOPS);
 	CHECK_EQ(relief_for("The sequence of 8193 jumps is too complex.\n"), PROGRAM_RELIEF_LOOPS);
