@@ -163,6 +163,7 @@ static void plan_debugf(struct sema *s, struct expr *e, struct program_action *a
 	size_t len;
 
 	(void)action;
+	e->site = sema_add_site(s, e->loc, "trace_printk", false);
 	format_parse(s->arena, sema_literal_string(call_arg(e, 0), &len), &d->pieces);
 	kernel_format(&b, &d->pieces);
 	d->size = (uint32_t)b.len + 1;
@@ -194,6 +195,16 @@ static int emit_text(struct codegen *cg, const struct expr *e, LLVMValueRef *out
 	return err;
 }
 
+/* Which formats it takes depends on the kernel (more since 5.13). */
+static void tell_failure(struct codegen *cg, const struct expr *e, LLVMValueRef result)
+{
+	LLVMBasicBlockRef failed = cg_block(cg, "failed"), next = cg_block(cg, "next");
+
+	cg_branch(cg, ir_compare(cg, LLVMIntSLT, result, cg_const(cg, 0)), failed, next, failed);
+	cg_runtime_error(cg, e, ERROR_HELPER, result);
+	cg_jump(cg, next, next);
+}
+
 static int emit_debugf(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		       struct cg_value *out)
 {
@@ -221,7 +232,7 @@ static int emit_debugf(struct codegen *cg, const struct expr *e, LLVMValueRef in
 	}
 	if (err)
 		return err;
-	cg_helper(cg, BPF_FUNC_trace_printk, args, count);
+	tell_failure(cg, e, cg_helper(cg, BPF_FUNC_trace_printk, args, count));
 	cg_temp_release(cg, mark);
 	set_void(e, out);
 	return 0;

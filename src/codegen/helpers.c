@@ -23,9 +23,27 @@ static LLVMValueRef call(struct codegen *cg, LLVMTypeRef result, int id, LLVMVal
 	return LLVMBuildCall2(cg->builder, ft, fn, args, count, "");
 }
 
+/* Helpers in whose place the verifier puts a function that returned int until 6.4 (d7ba4cc900bf): what is in
+ * the upper half then is left over. */
+static bool returns_int(int id)
+{
+	static const int ids[] = { BPF_FUNC_map_update_elem, BPF_FUNC_map_delete_elem,
+				   BPF_FUNC_for_each_map_elem };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
 LLVMValueRef cg_helper(struct codegen *cg, int id, LLVMValueRef *args, unsigned int count)
 {
-	return call(cg, cg->i64, id, args, count);
+	LLVMValueRef result = call(cg, cg->i64, id, args, count);
+
+	if (!returns_int(id))
+		return result;
+	result = LLVMBuildTrunc(cg->builder, result, cg->i32, "");
+	return LLVMBuildSExt(cg->builder, result, cg->i64, "");
 }
 
 LLVMValueRef cg_helper_ptr(struct codegen *cg, int id, LLVMValueRef *args, unsigned int count)

@@ -77,6 +77,9 @@ static const char *explain_helper(const char *helper, int64_t value)
 		  "BPFTRACE_MAX_MAP_KEYS lets it be set aside at the start" },
 		{ "map_delete", -ENOENT, "Cannot delete: the element does not exist" },
 		{ "map_lookup", 0, "The element does not exist" },
+		{ "trace_printk", -EINVAL,
+		  "Nothing was written: this kernel's trace buffer takes %d %u %x %ld %lu %lx "
+		  "%p without flags or widths, and one %s" },
 		{ "loop", -E2BIG,
 		  "The loop did not run: the kernel allows a range of 8388608 at most" },
 	};
