@@ -255,7 +255,8 @@ bool host_has_btf(struct host *h)
 const char *host_btf_missing(struct host *h)
 {
 	if (!btf_kernel(h) && !h->btf.problem)
-		return "the kernel provides no BTF, where its types are described";
+		return "the kernel provides no BTF, where its types are described; if there is a file "
+		       "of it, name it in BPFTRACE_BTF; else define what the script uses";
 	if (!h->btf.problem)
 		return NULL;
 	return arena_printf(&h->arena, "the kernel's types are not known: %s", h->btf.problem);
