@@ -254,6 +254,9 @@ static int attach_raw_tracepoint(struct attach_context *c, const struct program_
 		return fall_back(c, p, link);
 	if (fd == -ENOENT)
 		return attach_error(c, fd, "the kernel has no raw tracepoint %s", event);
+	if (fd == -EINVAL)
+		return attach_error(c, fd, "the raw tracepoint %s has fewer arguments than the "
+				    "program reads", event);
 	if (fd < 0)
 		return attach_error(c, fd, "the raw tracepoint %s cannot be opened: %s", event,
 				    strerror(-fd));

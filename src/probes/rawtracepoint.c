@@ -7,6 +7,9 @@
  * Which there are and what they get is in BTF: a typedef btf_trace_EVENT for each. They are
  * attached as plain raw tracepoints; since their arguments are read with helpers, nothing is gained
  * by the BTF-typed kind. MODULE is "vmlinux" or that of a loaded module.
+ *
+ * Without BTF the events of tracefs tell the names, for each is made of a tracepoint of the same name, and
+ * the arguments have numbers only: how many there are the kernel checks when the probe is attached.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,12 +25,39 @@ static int raw_parse(struct probe_context *c, const struct probe_spec *spec, str
 		diag_error(c->diag, DIAG_PROBE_PARTS, spec->loc, "rawtracepoint needs an event");
 		return -EINVAL;
 	}
-	if (host_has_btf(c->host) || c->is_choice)
+	if (host_has_btf(c->host) || c->is_choice || spec->count < 3 ||
+	    !strcmp(out->target, "vmlinux"))
 		return 0;
 	diag_hint(diag_error(c->diag, DIAG_PROBE_NEEDS_BTF, spec->loc,
-			     "rawtracepoint needs the kernel's BTF, which is not there"),
-		  "use tracepoint instead");
+			     "which modules have which tracepoints is in the kernel's BTF, which is not "
+			     "there"),
+		  "leave the module out: rawtracepoint:%s", out->event);
 	return -EINVAL;
+}
+
+#define ARGUMENTS_MAX 12 /* MAX_BPF_FUNC_ARGS */
+
+struct each_event {
+	int (*fn)(const char *module, const char *event, void *context);
+	void *context;
+};
+
+static int pass_event(const char *category, const char *event, void *context)
+{
+	const struct each_event *e = context;
+
+	/* These have no tracepoints of their own. */
+	return strcmp(category, "syscalls") ? e->fn("vmlinux", event, e->context) : 0;
+}
+
+static int each_raw_tracepoint(struct host *h, const char *module, const char *event,
+			       int (*fn)(const char *module, const char *event, void *context),
+			       void *context)
+{
+	struct each_event e = { fn, context };
+
+	return host_has_btf(h) ? host_each_raw_tracepoint(h, module, event, fn, context) :
+				 host_each_event(h, "*", event, pass_event, &e);
 }
 
 struct expansion {
@@ -70,7 +100,7 @@ static int report_missing(struct probe_context *c, const struct probe *p)
 
 	text_nearest_init(&nearest, p->event);
 	if (!text_has_glob(p->event) && !c->is_choice)
-		host_each_raw_tracepoint(c->host, "*", "*", offer_event, &nearest);
+		each_raw_tracepoint(c->host, "*", "*", offer_event, &nearest);
 	if (nearest.best)
 		near = arena_printf(c->arena, "rawtracepoint:%s", nearest.best);
 	return probe_report_missing(c, p, near);
@@ -82,7 +112,7 @@ static int raw_expand(struct probe_context *c, const struct probe *p, struct pro
 	struct expansion x = { c, p, !text_starts_with(p->name, "rawtracepoint:"), out };
 	size_t before = out->count;
 
-	host_each_raw_tracepoint(c->host, p->target, p->event, add_event, &x);
+	each_raw_tracepoint(c->host, p->target, p->event, add_event, &x);
 	if (out->count == before)
 		return report_missing(c, p);
 	qsort(out->items + before, out->count - before, sizeof(*out->items), compare_probes);
@@ -94,9 +124,12 @@ static int raw_args(struct probe_context *c, struct probe *p, struct loc loc,
 {
 	int err = host_raw_tracepoint_args(c->host, c->types, p->target, p->event, out);
 
-	if (err)
-		diag_error(c->diag, DIAG_PROBE_ARGS, loc, "the arguments of %s are not in BTF",
-			   p->name);
+	if (!err)
+		return 0;
+	struct diag_msg *m = diag_error(c->diag, DIAG_PROBE_ARGS, loc,
+					"the arguments of %s are not in BTF", p->name);
+	if (host_btf_missing(c->host))
+		diag_hint(m, "without their names there are arg0, arg1, …");
 	return err;
 }
 
@@ -105,6 +138,10 @@ static int raw_argument(struct probe_context *c, struct probe *p, uint64_t n, ui
 	const struct type *args;
 
 	*limit = 0;
+	if (!host_has_btf(c->host)) {
+		*limit = ARGUMENTS_MAX;
+		return n < *limit ? (int)n : -1;
+	}
 	if (host_raw_tracepoint_args(c->host, c->types, p->target, p->event, &args))
 		return -1;
 	*limit = args->record->field_count;
@@ -157,14 +194,8 @@ static int raw_list(struct probe_context *c, const struct probe_spec *pattern, b
 
 	if (count > 3)
 		return 0;
-	if (!host_has_btf(c->host)) {
-		diag_error(c->diag, DIAG_PROBE_NEEDS_BTF,
-			   pattern ? pattern->loc : (struct loc){ 0 },
-			   "rawtracepoints cannot be listed: the kernel's BTF is not there");
-		return -ENOENT;
-	}
-	return host_each_raw_tracepoint(c->host, count > 2 ? pattern->parts[1] : "*",
-					count > 1 ? pattern->parts[count - 1] : "*", list_event, &l);
+	return each_raw_tracepoint(c->host, count > 2 ? pattern->parts[1] : "*",
+				   count > 1 ? pattern->parts[count - 1] : "*", list_event, &l);
 }
 
 const struct probe_ops probe_rawtracepoint = {

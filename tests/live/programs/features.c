@@ -331,6 +331,8 @@ static const struct feature features[] = {
 	{ "iter_cgroup", "no iterator of cgroups", probe_iterator, 0, "bpf_iter_cgroup" },
 	{ "atomic_fetch", "no atomic instructions that return the old value", probe_atomic_fetch, 0, NULL },
 	{ "for_each_map_elem", "no bpf_for_each_map_elem()", probe_helper, 164, NULL },
+	{ "snprintf", "no bpf_snprintf(), with which flags and widths came to the trace buffer",
+	  probe_helper, 165, NULL },
 	{ "func_ip", "no bpf_get_func_ip()", probe_helper, 173, NULL },
 	{ "cookie", "no bpf_get_attach_cookie()", probe_helper, 174, NULL },
 	{ "bpf_loop", "no bpf_loop()", probe_helper, 181, NULL },
