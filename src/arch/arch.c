@@ -37,6 +37,7 @@ const struct arch arch_native = {
 	.argument_count = ARRAY_SIZE(arguments),
 	.return_value = REG(rax),
 	.instruction_pointer = REG(rip),
+	.breakpoint_bytes = 1, /* int3 */
 	.syscall_number = REG(orig_rax),
 	.syscall_arguments = { REG(rdi), REG(rsi), REG(rdx), REG(r10), REG(r8), REG(r9) },
 	.user_register = REG(cs),

@@ -19,6 +19,7 @@ struct arch {
 	uint32_t argument_count;
 	uint16_t return_value;			       /* pt_regs offset */
 	uint16_t instruction_pointer;		       /* pt_regs offset */
+	uint16_t breakpoint_bytes; /* by which it is behind a kprobe */
 	uint16_t syscall_number;		       /* pt_regs offset: orig_rax */
 	uint16_t syscall_arguments[ARCH_SYSCALL_ARGS]; /* pt_regs offsets, kernel entry ABI */
 	/* pt_regs offset of the register whose bits user_mask are all set in user mode; mask 0: there

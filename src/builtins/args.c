@@ -15,7 +15,7 @@
 #include "util/text.h"
 
 #define ARGUMENT_TYPES "kprobe, uprobe, usdt, rawtracepoint"
-#define ARGS_TYPES     "tracepoint, rawtracepoint, fentry, fexit, uprobe"
+#define ARGS_TYPES     "tracepoint, rawtracepoint, kprobe, fentry, fexit, uprobe"
 #define RETVAL_TYPES   "kretprobe, uretprobe, fexit"
 #define FUNC_TYPES     "kprobe, kretprobe, uprobe, uretprobe, fentry, fexit"
 #define CONTEXT_TYPES                                                                              \
@@ -66,7 +66,9 @@ static int check_argument(struct sema *s, struct expr **slot)
 		word = p->ops->argument(&context, p, strtoull(e->call.name + 3, NULL, 10), &limit);
 		if (word < 0) {
 			diag_error(s->diag, DIAG_ARGUMENT_NUMBER, e->loc,
-				   "%s doesn't support %s: it has %llu arguments", p->name,
+				   p->ops->flags & PROBE_REGISTERS ?
+				   "%s doesn't support %s: the first %llu arguments are in registers"
+				   : "%s doesn't support %s: it has %llu arguments", p->name,
 				   e->call.name, (unsigned long long)limit);
 			return -EINVAL;
 		}
@@ -85,6 +87,17 @@ static int emit_argument(struct codegen *cg, const struct expr *e, LLVMValueRef 
 
 /* --- args ------------------------------------------------------------------------------------- */
 
+/* At the function's return its arguments are gone. */
+static const char *args_hint(struct sema *s, const struct probe *p)
+{
+	if (!strcmp(p->ops->name, "iter"))
+		return "what an iterator shows is in ctx";
+	if (strcmp(p->ops->name, "kretprobe") || !p->event)
+		return NULL;
+	return arena_printf(s->arena, "keep them in a map: kprobe:%s { @arg[tid] = args.NAME; }",
+			    p->event);
+}
+
 static const struct type *type_args(struct sema *s, struct expr *e)
 {
 	struct probe_context context = probe_context_of(s);
@@ -92,8 +105,7 @@ static const struct type *type_args(struct sema *s, struct expr *e)
 	const struct type *type = NULL;
 
 	if (!p->ops->args) {
-		not_in_this_probe(s, e, ARGS_TYPES,
-				  p->context ? "what an iterator shows is in ctx" : NULL);
+		not_in_this_probe(s, e, ARGS_TYPES, args_hint(s, p));
 		return s->types.none;
 	}
 	if (!p->args) {
@@ -183,42 +195,52 @@ static int check_func(struct sema *s, struct expr **slot)
 	return 0;
 }
 
-static unsigned int func_ways(const struct codegen *cg)
+/* All probes are at the beginning, or the end, of a function, and the kernel says of which. */
+static bool knows_function(struct codegen *cg)
 {
-	const struct probe_list *probes = &cg->body->probes;
+	for (size_t i = 0; i < cg->body->probes.count; i++) {
+		const struct probe *p = cg->body->probes.items[i];
 
-	return probes->count ? probes->items[0]->ops->flags & (PROBE_FUNC_REGISTER | PROBE_FUNC_HELPER) :
-			       PROBE_FUNC_HELPER;
-}
-
-static LLVMValueRef func_of_register(struct codegen *cg)
-{
-	return cg_context_word(cg, arch_native.instruction_pointer / sizeof(uint64_t));
+		if (!(p->ops->flags & PROBE_FUNC_HELPER) || !p->event || p->offset)
+			return false;
+	}
+	return cg_has_helper(cg, BPF_FUNC_get_func_ip);
 }
 
 /* Where no helper tells, each function of the kernel has a program of its own (pass "probes"). */
-static bool func_is_constant(struct codegen *cg, uint64_t *address)
+static bool find_by_name(struct codegen *cg, uint64_t *address)
 {
 	const struct probe_list *probes = &cg->body->probes;
 
 	return probes->count == 1 && probes->items[0]->event &&
-	       !cg_has_helper(cg, BPF_FUNC_get_func_ip) &&
 	       !host_kernel_symbol(probes->items[0]->event, address);
+}
+
+static LLVMValueRef instruction_pointer(struct codegen *cg, unsigned int ways)
+{
+	LLVMValueRef ip = cg_context_word(cg, arch_native.instruction_pointer / sizeof(uint64_t));
+
+	return ways & PROBE_FUNC_HELPER ?
+	       ir_sub(cg, ip, cg_const(cg, arch_native.breakpoint_bytes)) : ip;
 }
 
 static int emit_func(struct codegen *cg, const struct expr *e, LLVMValueRef into,
 		     struct cg_value *out)
 {
+	const struct probe_list *probes = &cg->body->probes;
+	unsigned int ways = probes->count ? probes->items[0]->ops->flags : PROBE_FUNC_HELPER;
 	LLVMValueRef context = cg_context(cg), ip;
 	uint64_t address;
 
 	(void)into;
-	if (func_ways(cg) == PROBE_FUNC_HELPER && func_is_constant(cg, &address))
-		ip = cg_const(cg, address);
-	else if (func_ways(cg) & PROBE_FUNC_HELPER)
+	if (knows_function(cg))
 		ip = cg_helper(cg, BPF_FUNC_get_func_ip, &context, 1);
-	else
-		ip = func_of_register(cg);
+	else if (ways & PROBE_FUNC_REGISTER)
+		ip = instruction_pointer(cg, ways);
+	else if (find_by_name(cg, &address))
+		ip = cg_const(cg, address);
+	else /* says what is missing */
+		ip = cg_helper(cg, BPF_FUNC_get_func_ip, &context, 1);
 	cg_set(out, e->type, ip);
 	return 0;
 }
@@ -305,7 +327,8 @@ const struct builtin builtins_args[] = {
 	{ .name = "func", .signature = "ksym_t", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
 	  .help = "The traced function, printed as its name.", .check = check_func,
 	  .emit = emit_func },
-	{ .name = "ctx", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,
+	{ .name = "ctx", .signature = "?",
+	  .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT | BUILTIN_NO_LINKS,
 	  .help = "The BPF program's context, as a pointer.",
 	  .type = type_ctx, .check = check_ctx, .emit = emit_ctx },
 	{ .name = "probe", .signature = "?", .flags = BUILTIN_VARIABLE | BUILTIN_PROBE,

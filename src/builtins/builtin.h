@@ -52,6 +52,8 @@ enum builtin_flags {
 	BUILTIN_TYPED = 1 << 10, /* with arguments it needs a program whose context the verifier knows
 				   by its BTF types: BPF_PROG_TYPE_TRACING in place of raw
 				   tracepoints. One function per attach point. */
+	BUILTIN_NO_LINKS = 1 << 12, /* not in programs of kprobe_multi links: of registers these have
+				   those of arguments, result and stack only (since 6.14) */
 };
 
 struct builtin {

@@ -89,7 +89,8 @@ static int emit_usermode(struct codegen *cg, const struct expr *e, LLVMValueRef 
 }
 
 const struct builtin builtins_registers[] = {
-	{ .name = "reg", .signature = "reg(#string) -> uint64", .flags = BUILTIN_CONTEXT,
+	{ .name = "reg", .signature = "reg(#string) -> uint64",
+	  .flags = BUILTIN_CONTEXT | BUILTIN_NO_LINKS,
 	  .help = "A register, by the name it has in the kernel: reg(\"ip\").",
 	  .check = check_reg, .emit = emit_reg },
 	{ .name = "usermode", .signature = "uint8", .flags = BUILTIN_VARIABLE | BUILTIN_CONTEXT,

@@ -3,8 +3,8 @@
  * What changes the traced program: signal() signal_thread() override(), and unwatch().
  *
  * A signal goes to the current process or thread. Its number is checked where it is known, which is
- * while compiling for literals. override() and unwatch() belong to probe types that are not there
- * yet.
+ * while compiling for literals. override() sets the result of a function at whose beginning a
+ * kprobe is. unwatch() belongs to a probe type that is not there yet.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -50,7 +50,8 @@ static const struct sender *sender_of(const struct expr *e)
 
 static bool can_signal(const struct probe *p)
 {
-	static const char *const types[] = { "tracepoint", "rawtracepoint", "profile" };
+	static const char *const types[] = { "kprobe", "kretprobe", "tracepoint", "rawtracepoint",
+					     "profile" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!strcmp(p->ops->name, types[i]))
@@ -164,12 +165,39 @@ static int emit_signal(struct codegen *cg, const struct expr *e, LLVMValueRef in
 	return 0;
 }
 
-/* --- of probe types to come ------------------------------------------------------------------- */
+/* --- override --------------------------------------------------------------------------------- */
 
 static int check_override(struct sema *s, struct expr **slot)
 {
-	return not_in_this_probe(s, *slot, "kprobe", NULL);
+	for (size_t i = 0; i < s->body->probes.count; i++) {
+		const struct probe *p = s->body->probes.items[i];
+
+		if (strcmp(p->ops->name, "kprobe"))
+			return not_in_this_probe(s, *slot, "kprobe", NULL);
+		if (!p->offset)
+			continue;
+		diag_error(s->diag, DIAG_PROBE_OFFSET, (*slot)->loc,
+			   "override() works at the beginning of a function only");
+		return -EINVAL;
+	}
+	return 0;
 }
+
+static int emit_override(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+			 struct cg_value *out)
+{
+	LLVMValueRef args[2] = { cg_context(cg) };
+	int err = cg_emit_i64(cg, call_arg(e, 0), &args[1]);
+
+	(void)into;
+	if (err)
+		return err;
+	cg_helper(cg, BPF_FUNC_override_return, args, ARRAY_SIZE(args));
+	set_void(e, out);
+	return 0;
+}
+
+/* --- of a probe type to come ------------------------------------------------------------------ */
 
 static int check_unwatch(struct sema *s, struct expr **slot)
 {
@@ -185,9 +213,10 @@ const struct builtin builtins_signals[] = {
 	{ .name = "signal_thread", .signature = "signal_thread(int|#string) -> void",
 	  .flags = BUILTIN_UNSAFE, .help = "Sends a signal to the current thread.",
 	  .check = check_signal, .plan = plan_signal, .emit = emit_signal },
-	{ .name = "override", .signature = "override(int) -> void", .flags = BUILTIN_UNSAFE,
+	{ .name = "override", .signature = "override(int) -> void",
+	  .flags = BUILTIN_UNSAFE | BUILTIN_CONTEXT | BUILTIN_NO_LINKS,
 	  .help = "Makes the traced function of the kernel return this value at once.",
-	  .check = check_override },
+	  .check = check_override, .emit = emit_override },
 	{ .name = "unwatch", .signature = "unwatch(int) -> void",
 	  .help = "Ends the watchpoint on an address.", .check = check_unwatch },
 	{ 0 },

@@ -163,6 +163,9 @@ static int emit_comm(struct codegen *cg, const struct expr *e, LLVMValueRef into
 			emit_comm_of(cg, e, pid, into);
 		return 0;
 	}
+	/* Kernels before 6.6 (f3f213497797) leave what is behind the NUL as it was: no two keys of a
+	 * map would be alike. */
+	cg_zero(cg, into, type_size(e->type));
 	cg_helper(cg, BPF_FUNC_get_current_comm, args, ARRAY_SIZE(args));
 	return 0;
 }

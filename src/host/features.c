@@ -162,7 +162,7 @@ static enum host_support try_out(struct host *h, uint32_t prog_type, struct bpf_
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-static bool is_pretended_missing(const char *name)
+bool host_pretends_missing(const char *name)
 {
 	const char *list = getenv("BITTERN_WITHOUT"), *hit;
 	size_t len = strlen(name);
@@ -217,9 +217,9 @@ enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type)
 
 	if (!f)
 		return SUPPORT_YES;
-	if (is_pretended_missing(f->name + strlen("bpf_")))
+	if (host_pretends_missing(f->name + strlen("bpf_")))
 		return SUPPORT_NONE;
-	if (f->release <= BASELINE)
+	if (f->release <= BASELINE && id != BPF_FUNC_override_return) /* CONFIG_BPF_KPROBE_OVERRIDE */
 		return SUPPORT_YES;
 	answer = find_answer(h, f->name, prog_type, &is_new);
 	if (is_new)
@@ -234,7 +234,7 @@ enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog
 	bool is_new;
 	uint32_t id;
 
-	if (is_pretended_missing(name) || host_btf_find(h, name, BTF_KIND_FUNC, &id))
+	if (host_pretends_missing(name) || host_btf_find(h, name, BTF_KIND_FUNC, &id))
 		return SUPPORT_NONE;
 	answer = find_answer(h, name, prog_type, &is_new);
 	if (is_new)

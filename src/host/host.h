@@ -103,6 +103,8 @@ int host_module_btf_fd(struct host *h, const char *module);
 /* --- traceable.c: functions that can be traced ------------------------------------------------------ */
 /* --traceable-functions: the file replaces the kernel's list. 0 or -errno. */
 int host_use_traceable_functions(struct host *h, const char *path);
+/* It was given. */
+bool host_has_own_traceable_functions(struct host *h);
 /* Functions that can be traced whose module ("vmlinux": the kernel's own; NULL: any) and name match
  * the globs, each once, in the list's order; without a readable list the functions of the symbol
  * table that are not known to be left alone. Names with `.part.` never. Returns fn's non-zero, 0, or
@@ -197,6 +199,13 @@ enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type);
  * function. */
 bool host_is_kfunc(struct host *h, const char *name);
 enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog_type);
+
+/* --- kprobes.c: what of kprobes the kernel has ----------------------------------------------------- */
+#define HOST_TRACE_KPROBE_SESSION 56 /* BPF_TRACE_KPROBE_SESSION, since 6.10 (535a3692ba72) */
+/* The perf event type of kprobes, and its config for kretprobes. 0, or -ENOENT: there are none. */
+int host_kprobe_event(struct host *h, uint32_t *type, uint64_t *return_config);
+/* Links of that type (BPF_TRACE_KPROBE_MULTI, HOST_TRACE_KPROBE_SESSION) can be made. */
+bool host_has_kprobe_links(struct host *h, uint32_t attach_type);
 
 /* --- kallsyms.c: the kernel's symbols ------------------------------------------------------------ */
 struct kernel_symbol {

@@ -68,6 +68,7 @@ struct host {
 	struct cpus VEC_OF(unsigned int) online;
 	struct hierarchies VEC_OF(struct cgroup_hierarchy) hierarchies; /* read once */
 	struct strmap functions; /* "program-type name" → struct function_support */
+	uint8_t kprobe_links[2]; /* multi, session: 0 not asked yet, 1 no, 2 yes */
 };
 
 /* --- btf.c -------------------------------------------------------------------------------------- */
@@ -129,6 +130,9 @@ void traceable_free(struct function_list *l);
 
 /* Whether the kernel finds the address of a variable of its BTF for programs. */
 bool host_locates_variable(struct host *h, uint32_t btf_id);
+
+/* Tests want it to be missing: BITTERN_WITHOUT. */
+bool host_pretends_missing(const char *name);
 
 /* Opens the kernel's BTF on the first call. NULL if there is none. */
 static inline struct btf_image *btf_kernel(struct host *h)

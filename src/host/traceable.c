@@ -186,6 +186,11 @@ int host_use_traceable_functions(struct host *h, const char *path)
 	return 0;
 }
 
+bool host_has_own_traceable_functions(struct host *h)
+{
+	return h->traceable.path;
+}
+
 /* Opens the list; its first bytes show whether it may be read. */
 static enum function_source open_list(struct host *h)
 {

@@ -2,9 +2,12 @@
 /*
  * Attaching and detaching: one function per mechanism, and the order of things.
  *
- * Programs are attached in the order of the script. System call probes are attached together when
- * the first of their direction comes up (dispatch.c). What a mechanism opened is a probe_link, a
- * list of descriptors whose closing detaches.
+ * Programs are attached in the order of the script, those whose newest handler the kernel calls first
+ * afterwards and from the last to the first, so that handlers of one event fire in the order of the
+ * script (probes.md §5). System call probes are attached together when the first of their direction
+ * comes up (dispatch.c), and so are the functions of one program that share a link
+ * (kprobe_attach.c). What a mechanism opened is a probe_link, a list of descriptors whose closing
+ * detaches.
  *
  * Raw tracepoints that the kernel does not have (events that exist in tracefs only, such as those
  * people define there) fall back to the perf event of the same name.
@@ -47,7 +50,7 @@ int attach_error(struct attach_context *c, int err, const char *format, ...)
 
 /* --- perf events ------------------------------------------------------------------------------ */
 
-static int open_perf_event(struct perf_event_attr *attr, int pid, int cpu)
+int attach_open_event(struct perf_event_attr *attr, int pid, int cpu)
 {
 	long fd;
 
@@ -57,8 +60,7 @@ static int open_perf_event(struct perf_event_attr *attr, int pid, int cpu)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Puts the program on the event and starts it; both descriptors belong to the link afterwards. */
-static int start_event(struct probe_link *link, int event_fd, int program_fd)
+int attach_start_event(struct probe_link *link, int event_fd, int program_fd)
 {
 	int link_fd = bpf_link_create(program_fd, event_fd, BPF_PERF_EVENT, NULL);
 
@@ -108,8 +110,8 @@ static int attach_one_event(struct attach_context *c, const struct program_probe
 	int fd;
 
 	attr.inherit = pid > 0;
-	fd = open_perf_event(&attr, pid, cpu);
-	return fd < 0 ? fd : start_event(link, fd, c->function_fds[p->function]);
+	fd = attach_open_event(&attr, pid, cpu);
+	return fd < 0 ? fd : attach_start_event(link, fd, c->function_fds[p->function]);
 }
 
 /*
@@ -208,8 +210,8 @@ static int attach_perf_tracepoint(struct attach_context *c, const struct program
 	attr.config = id;
 	attr.sample_period = 1;
 	/* The program hangs on the tracepoint itself: the event's CPU does not limit it. */
-	fd = open_perf_event(&attr, -1, (int)host_online_cpus(c->host, &count)[0]);
-	err = fd < 0 ? fd : start_event(link, fd, program_fd);
+	fd = attach_open_event(&attr, -1, (int)host_online_cpus(c->host, &count)[0]);
+	err = fd < 0 ? fd : attach_start_event(link, fd, program_fd);
 	if (err == -EINVAL)
 		return attach_error(c, err, "the kernel gives its record to no BPF program, as of all "
 				    "events that are defined in uprobe_events and kprobe_events");
@@ -376,45 +378,80 @@ static int attach_syscall_exit(struct attach_context *c, const struct program_pr
 
 /* --- order ------------------------------------------------------------------------------------ */
 
+enum sharing {
+	SHARED_NOT,
+	SHARED_KIND,	 /* the first probe attaches all that attach in this way */
+	SHARED_FUNCTION, /* … and belong to the same program */
+};
+
 static const struct {
 	/* NULL: the run time calls the program itself. */
 	int (*attach)(struct attach_context *c, const struct program_probe *p,
 		      struct probe_link *link);
-	bool is_shared; /* the first probe attaches all of them */
+	enum sharing sharing;
+	bool is_late; /* in the second pass, backward */
 } mechanisms[ATTACH_COUNT] = {
-	[ATTACH_RAW_TRACEPOINT] = { attach_raw_tracepoint, false },
-	[ATTACH_TYPED_TRACEPOINT] = { attach_typed_tracepoint, false },
-	[ATTACH_FENTRY] = { attach_trampoline, false },
-	[ATTACH_FEXIT] = { attach_trampoline, false },
-	[ATTACH_TRACEPOINT] = { attach_tracepoint, false },
-	[ATTACH_SYSCALL_ENTER] = { attach_syscall_enter, true },
-	[ATTACH_SYSCALL_EXIT] = { attach_syscall_exit, true },
-	[ATTACH_PERF_EACH_CPU] = { attach_perf_each_cpu, false },
-	[ATTACH_PERF_ONE_CPU] = { attach_perf_one_cpu, false },
-	[ATTACH_ITERATOR] = { attach_iterator, false },
+	[ATTACH_RAW_TRACEPOINT] = { attach_raw_tracepoint, SHARED_NOT, false },
+	[ATTACH_TYPED_TRACEPOINT] = { attach_typed_tracepoint, SHARED_NOT, false },
+	[ATTACH_TRACEPOINT] = { attach_tracepoint, SHARED_NOT, false },
+	[ATTACH_SYSCALL_ENTER] = { attach_syscall_enter, SHARED_KIND, false },
+	[ATTACH_SYSCALL_EXIT] = { attach_syscall_exit, SHARED_KIND, false },
+	[ATTACH_PERF_EACH_CPU] = { attach_perf_each_cpu, SHARED_NOT, false },
+	[ATTACH_PERF_ONE_CPU] = { attach_perf_one_cpu, SHARED_NOT, false },
+	[ATTACH_FENTRY] = { attach_trampoline, SHARED_NOT, true },
+	[ATTACH_FEXIT] = { attach_trampoline, SHARED_NOT, true },
+	[ATTACH_ITERATOR] = { attach_iterator, SHARED_NOT, true },
+	[ATTACH_KPROBE] = { attach_kprobe, SHARED_NOT, true },
+	[ATTACH_KRETPROBE] = { attach_kretprobe, SHARED_NOT, false },
+	[ATTACH_KPROBE_MULTI] = { attach_kprobe_multi, SHARED_FUNCTION, true },
+	[ATTACH_KRETPROBE_MULTI] = { attach_kprobe_multi, SHARED_FUNCTION, false },
 };
 
-static bool is_first_of_kind(const struct program *program, uint32_t probe)
+static bool are_shared(const struct program_probe *a, const struct program_probe *b)
 {
-	for (uint32_t i = 0; i < probe; i++) {
-		if (program->probes.items[i].attach == program->probes.items[probe].attach)
+	return a->attach == b->attach && (mechanisms[a->attach].sharing == SHARED_KIND ||
+					  a->function == b->function);
+}
+
+/* Among those that are attached together, in the order in which they come up. */
+static bool is_first(const struct program *program, uint32_t probe)
+{
+	const struct program_probe *p = &program->probes.items[probe];
+	bool is_late = mechanisms[p->attach].is_late;
+	uint32_t from = is_late ? probe + 1 : 0;
+	uint32_t to = is_late ? (uint32_t)program->probes.count : probe;
+
+	for (uint32_t i = from; i < to; i++) {
+		if (are_shared(&program->probes.items[i], p))
 			return false;
 	}
 	return true;
 }
 
-static int attach_probe(struct attach_context *c, uint32_t i, struct probe_links *links)
+void attach_note_failure(struct attach_context *c, const struct program_probe *p, int err)
 {
-	const struct program_probe *p = &c->program->probes.items[i];
-	struct probe_link link = { .attach = p->attach };
-	int err;
+	struct attach_failure failure = { (uint32_t)(p - c->program->probes.items), err };
 
-	if (!mechanisms[p->attach].attach)
-		return 0;
-	log_verbose("attaching %s", program_string(c->program, p->name));
-	if (mechanisms[p->attach].is_shared && !is_first_of_kind(c->program, i))
-		return 0;
-	err = mechanisms[p->attach].attach(c, p, &link);
+	vec_push(&c->failures, failure);
+}
+
+/* What came of a probe that was attached together with others. */
+static int shared_result(struct attach_context *c, uint32_t probe)
+{
+	for (size_t i = 0; i < c->failures.count; i++) {
+		if (c->failures.items[i].probe == probe)
+			return attach_explain_function(c, &c->program->probes.items[probe],
+						       c->failures.items[i].err);
+	}
+	return 0;
+}
+
+static int attach_first(struct attach_context *c, const struct program_probe *p,
+			struct probe_links *links)
+{
+	struct probe_link link = { .attach = p->attach };
+	int err = mechanisms[p->attach].attach(c, p, &link);
+
 	if (err) {
 		link_close(&link);
 		return err;
@@ -423,20 +460,44 @@ static int attach_probe(struct attach_context *c, uint32_t i, struct probe_links
 	return 0;
 }
 
+static int attach_probe(struct attach_context *c, uint32_t i, struct probe_links *links)
+{
+	const struct program_probe *p = &c->program->probes.items[i];
+	enum sharing sharing = mechanisms[p->attach].sharing;
+	int err = 0;
+
+	if (!mechanisms[p->attach].attach)
+		return 0;
+	log_verbose("attaching %s", program_string(c->program, p->name));
+	if (sharing == SHARED_NOT || is_first(c->program, i))
+		err = attach_first(c, p, links);
+	return err || sharing != SHARED_FUNCTION ? err : shared_result(c, i);
+}
+
 int probes_attach(struct attach_context *c, uint32_t *next, uint32_t *failed,
 		  struct probe_links *links)
 {
-	while (*next < c->program->probes.count) {
-		uint32_t i = (*next)++;
-		bool stops = c->is_interrupted && c->is_interrupted(c->interrupt_context);
-		int err = stops ? -EINTR : attach_probe(c, i, links);
+	uint32_t count = (uint32_t)c->program->probes.count;
 
+	while (*next < 2 * count) {
+		uint32_t step = (*next)++, i = step < count ? step : 2 * count - 1 - step;
+		int err;
+
+		if (mechanisms[c->program->probes.items[i].attach].is_late != (step >= count))
+			continue;
+		err = c->is_interrupted && c->is_interrupted(c->interrupt_context) ?
+		      -EINTR : attach_probe(c, i, links);
 		if (err) {
 			*failed = i;
 			return err;
 		}
 	}
 	return 0;
+}
+
+void probes_attach_end(struct attach_context *c)
+{
+	vec_free(&c->failures);
 }
 
 void probes_detach(struct probe_links *links)

@@ -14,8 +14,6 @@
 #include "probes/types.h"
 #include "util/text.h"
 
-enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
-
 int probe_report_missing(struct probe_context *c, const struct probe *p, const char *near)
 {
 	return probe_report_missing_because(c, p, near, NULL);

@@ -32,8 +32,10 @@ struct probe {
 	const struct probe_ops *ops;
 	struct loc loc;
 	const char *name;      /* full name of probes.md §3, or the user's */
-	const char *target;    /* tracepoint category; rawtracepoint module; else NULL */
-	const char *event;     /* event, unit or signal name */
+	const char *target;    /* tracepoint category; module of a rawtracepoint or function; else NULL */
+	const char *event;     /* event, function, unit or signal name; NULL: a kprobe at an address */
+	uint64_t offset;       /* kprobe: bytes into the function; the address */
+	bool is_multi;	       /* kprobe: could be one of many in a kprobe_multi link */
 	uint64_t count;	       /* sample period, frequency, … as ops->parse understood it */
 	bool is_frequency;
 	uint32_t perf_type;
@@ -71,6 +73,7 @@ struct probe_context {
 	const char *const *parameters; /* positional parameters, for `$N` in attach points */
 	uint32_t parameter_count;
 	uint8_t missing_probes;	       /* program_config.missing_probes */
+	bool allow_unsafe;	       /* --unsafe */
 	bool is_choice; /* what does not exist here is no mistake: nothing is reported and
 			   nothing appended */
 };
@@ -175,6 +178,12 @@ struct probe_link {
 };
 struct probe_links VEC_OF(struct probe_link);
 
+/* A probe that could not be attached together with others. */
+struct attach_failure {
+	uint32_t probe;
+	int err;
+};
+
 struct attach_context {
 	struct host *host;
 	const struct program *program;
@@ -192,6 +201,7 @@ struct attach_context {
 	bool (*is_interrupted)(void *context);
 	void *interrupt_context;
 	char error[256];	 /* on failure: a phrase for "unable to attach NAME: …" */
+	struct attach_failures VEC_OF(struct attach_failure) failures; /* attach.c's own */
 };
 
 /* Attaches everything but begin, end and self probes, in the order of probes.md §5; syscall probes
@@ -200,6 +210,8 @@ struct attach_context {
  * with *next. Start with *next = 0; returns 0 when all are done, -EINTR when interrupted. */
 int probes_attach(struct attach_context *c, uint32_t *next, uint32_t *failed,
 		  struct probe_links *links);
+/* Frees what the context holds, when no more is to be attached. */
+void probes_attach_end(struct attach_context *c);
 /* Detaches all, newest first, and frees the list. */
 void probes_detach(struct probe_links *links);
 

@@ -11,9 +11,9 @@
 #include "util/text.h"
 
 const struct probe_ops *const probe_types[] = {
-	&probe_begin,	 &probe_end,	    &probe_fentry,   &probe_fexit,
-	&probe_interval, &probe_iter,	    &probe_profile,  &probe_rawtracepoint,
-	&probe_self,	 &probe_software,   &probe_tracepoint, NULL,
+	&probe_begin,	 &probe_end,	     &probe_fentry,   &probe_fexit,	    &probe_interval,
+	&probe_iter,	 &probe_kprobe,	     &probe_kretprobe, &probe_profile,	    &probe_rawtracepoint,
+	&probe_self,	 &probe_software,    &probe_tracepoint, NULL,
 };
 
 /* Types of the language that later versions bring, with their aliases. */
@@ -22,8 +22,6 @@ static const struct {
 } planned[] = {
 	{ "bench", "" },
 	{ "hardware", "h" },
-	{ "kprobe", "k" },
-	{ "kretprobe", "kr" },
 	{ "test", "" },
 	{ "uprobe", "u" },
 	{ "uretprobe", "ur" },

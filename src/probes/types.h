@@ -14,17 +14,49 @@ extern const struct probe_ops probe_tracepoint, probe_rawtracepoint;		 /* tracep
 /* tracepoint.c: the tracepoint that an attach point without its type or category may mean, or NULL. */
 const char *probe_nearest_tracepoint(struct probe_context *c, const struct probe_spec *s);
 
+extern const struct probe_ops probe_kprobe, probe_kretprobe;			 /* kprobe.c */
+
+/* expand.c: config missing_probes. */
+enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
+
+/* kernel_functions.c: why a function of the kernel is not traced without --unsafe ("calls …"), or NULL. */
+const char *probe_denied_function(const char *name);
+/* Appends a copy of p for each function that matches its target (NULL: any module) and event; reports
+ * that there is none. 0 or -EINVAL. */
+int probe_expand_functions(struct probe_context *c, const struct probe *p,
+			   bool skips_blacklisted, struct probe_list *out);
+/* The same for a function named in full: *is_usable if it is to be attached; else missing_probes, which
+ * the report follows, lets the script go on without it, or there was an error. */
+int probe_check_function(struct probe_context *c, const struct probe *p, bool *is_usable);
+
 /* spec.c: an unsigned number in part `at`, at least min; 0, or -EINVAL reported. */
 int probe_spec_number(struct probe_context *c, const struct probe_spec *s, uint32_t at,
 		      uint64_t min, uint64_t *out);
 
 /* attach.c: adds a descriptor to a link. */
 void probe_link_add(struct probe_link *link, int fd);
+/* attach.c: a new perf event, or -errno. */
+struct perf_event_attr;
+int attach_open_event(struct perf_event_attr *attr, int pid, int cpu);
+/* attach.c: puts the program on the event and starts it; both descriptors belong to the link
+ * afterwards. 0 or -errno. */
+int attach_start_event(struct probe_link *link, int event_fd, int program_fd);
+/* attach.c: remembers that a probe attached together with others was refused. */
+void attach_note_failure(struct attach_context *c, const struct program_probe *p, int err);
 /* attach.c: writes the phrase of an attach context's error; returns err. */
 PRINTF_LIKE(3, 4)
 int attach_error(struct attach_context *c, int err, const char *format, ...);
 /* dispatch.c: all system call probes of one direction, from probe `first` on. */
 int attach_syscalls(struct attach_context *c, enum program_attach direction,
 		    struct probe_link *link);
+
+/* kprobe_attach.c */
+int attach_kprobe(struct attach_context *c, const struct program_probe *p, struct probe_link *link);
+int attach_kretprobe(struct attach_context *c, const struct program_probe *p,
+		     struct probe_link *link);
+int attach_kprobe_multi(struct attach_context *c, const struct program_probe *p,
+			struct probe_link *link);
+/* Says why a function was refused; returns err. */
+int attach_explain_function(struct attach_context *c, const struct program_probe *p, int err);
 
 #endif

@@ -293,6 +293,8 @@ static void add_probe(struct strbuf *b, const struct program *p, uint32_t i)
 			      program_string(p, r->event));
 	else if (r->event)
 		strbuf_printf(b, " %s", program_string(p, r->event));
+	if (r->offset)
+		strbuf_printf(b, "+%llu", (unsigned long long)r->offset);
 	if (r->attach == ATTACH_SYSCALL_ENTER || r->attach == ATTACH_SYSCALL_EXIT ||
 	    r->attach == ATTACH_SIGNAL)
 		strbuf_printf(b, ", number %d%s", r->number, r->is_guarded ? " (guarded)" : "");

@@ -105,11 +105,12 @@ struct program_probe {
 	uint32_t function; /* into functions */
 	uint32_t attach;   /* enum program_attach */
 	uint32_t target;   /* string: tracepoint category; module of a function */
-	uint32_t event;	   /* string: event name */
+	uint32_t event;	   /* string: event or function name */
 	uint32_t why;	   /* string: why it is attached in this way, for --preview; 0: there is no other */
 	int32_t number;	   /* syscall number, signal, id of a BPF program, or -1 */
 	uint32_t perf_type;  /* PERF_TYPE_* */
 	uint64_t perf_config;
+	uint64_t offset;     /* KPROBE: bytes into the function; without one: the address */
 	uint64_t sample;     /* period (ns for clocks, count for events) or frequency in Hz */
 	uint8_t is_frequency;
 	uint8_t is_guarded;  /* SYSCALL_*: the function itself tests the number */

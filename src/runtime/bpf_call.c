@@ -64,11 +64,10 @@ int bpf_call_prog_load(const struct bpf_call_program *p)
 	attr.insn_cnt = p->insn_count;
 	attr.license = (uintptr_t)(p->license ?: "GPL");
 	copy_name(attr.prog_name, p->name);
-	if (p->attach_btf_id) {
-		attr.expected_attach_type = p->attach_type;
-		attr.attach_btf_id = p->attach_btf_id;
+	attr.expected_attach_type = p->attach_type;
+	attr.attach_btf_id = p->attach_btf_id;
+	if (p->attach_btf_id)
 		attr.attach_prog_fd = (uint32_t)p->attach_fd; /* or attach_btf_obj_fd: one place */
-	}
 	if (p->btf_fd >= 0) {
 		attr.prog_btf_fd = (uint32_t)p->btf_fd;
 		attr.func_info = (uintptr_t)p->func_infos;

@@ -17,7 +17,7 @@ int bpf_call_map_create(uint32_t type, const char *name, uint32_t key_size, uint
 struct bpf_call_program {
 	uint32_t type;    /* BPF_PROG_TYPE_* */
 	const char *name; /* at most 15 characters of it are used */
-	uint32_t attach_type;	/* expected_attach_type, BPF_TRACE_*; 0 where there is no target */
+	uint32_t attach_type;	/* expected_attach_type, BPF_TRACE_*, or 0 */
 	uint32_t attach_btf_id; /* BPF_PROG_TYPE_TRACING: the target's type; else 0 */
 	int attach_fd; /* whose BTF that is: of a module, or a BPF program; 0: the kernel's */
 	const char *license; /* NULL: GPL */

@@ -294,6 +294,20 @@ static bool is_interrupted(void *context)
 	return event_loop_signals(&s->loop) & LOOP_INTERRUPT;
 }
 
+/* 0, or -errno: an error was reported or it was interrupted. */
+static int attach_each(struct session *s, struct attach_context *c, uint32_t *failures)
+{
+	uint32_t next = 0, failed = 0;
+	int err;
+
+	while ((err = probes_attach(c, &next, &failed, &s->links))) {
+		if (err == -EINTR || !accept_failure(s, failed, c->error))
+			return err;
+		++*failures;
+	}
+	return 0;
+}
+
 static int attach(struct session *s)
 {
 	struct attach_context c = {
@@ -310,14 +324,12 @@ static int attach(struct session *s)
 		.is_interrupted = is_interrupted,
 		.interrupt_context = s,
 	};
-	uint32_t next = 0, failed = 0, failures = 0;
-	int err;
+	uint32_t failures = 0;
+	int err = attach_each(s, &c, &failures);
 
-	while ((err = probes_attach(&c, &next, &failed, &s->links))) {
-		if (err == -EINTR || !accept_failure(s, failed, c.error))
-			return STATUS_SETUP;
-		failures++;
-	}
+	probes_attach_end(&c);
+	if (err)
+		return STATUS_SETUP;
 	if (failures == s->program->probes.count) {
 		report_error(&s->reporter, 0, "no probe could be attached");
 		return STATUS_SETUP;

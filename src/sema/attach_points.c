@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <string.h>
 #include "sema/pass.h"
 
 /* What a script probe's text asks for, found before names are bound. */
@@ -20,6 +21,7 @@ struct wants {
 	bool func;
 	bool probe;	 /* its name */
 	bool context;
+	bool no_links;
 	bool typed;	 /* helpers or kernel functions that need a typed program */
 	struct loc args_loc;
 	bool *is_seen;	 /* by function of the script: it was looked into */
@@ -51,6 +53,7 @@ static bool enter_expr(struct expr **slot, void *context)
 	w->probe |= (b->flags & BUILTIN_PROBE) != 0;
 	w->typed |= (b->flags & BUILTIN_TYPED) && e->kind == EXPR_CALL && e->call.args.count;
 	w->context |= (b->flags & (BUILTIN_CONTEXT | BUILTIN_ARGS)) != 0;
+	w->no_links |= (b->flags & BUILTIN_NO_LINKS) != 0;
 	return true;
 }
 
@@ -89,6 +92,12 @@ static const struct type *args_type(struct sema *s, struct probe *p, const struc
 	return p->args;
 }
 
+/* argN is the same register in all probes of the type. */
+static bool has_alike_arguments(const struct probe *p)
+{
+	return p->ops->flags & PROBE_REGISTERS;
+}
+
 static bool share_treatment(const struct probe *a, const struct probe *b)
 {
 	unsigned int matters = PROBE_PID_FILTER | PROBE_IGNORES_STOP;
@@ -97,17 +106,23 @@ static bool share_treatment(const struct probe *a, const struct probe *b)
 	if (a->ops->bpf_prog_type == BPF_PROG_TYPE_TRACING && a->ops != b->ops)
 		return false;
 	return a->ops->bpf_prog_type == b->ops->bpf_prog_type && probe_space(a) == probe_space(b) &&
+	       a->is_multi == b->is_multi &&
 	       (a->ops->flags & matters) == (b->ops->flags & matters);
 }
 
-/* The result of a traced function lies behind its arguments; its name, where no helper tells it, is a
- * constant. */
-static bool depends_on_function(struct sema *s, const struct probe *p, const struct wants *w)
+/* Where no helper tells the name of the function, it is a constant. */
+static bool needs_own_func(const struct sema *s, const struct probe *p, const struct wants *w)
 {
-	if (p->ops->bpf_prog_type != BPF_PROG_TYPE_TRACING)
-		return false;
-	return w->retval || (w->func && host_has_helper(s->host, BPF_FUNC_get_func_ip,
-							BPF_PROG_TYPE_TRACING) != SUPPORT_YES);
+	return w->func && s->host && p->ops->flags & PROBE_FUNC_HELPER &&
+	       !(p->ops->flags & PROBE_FUNC_REGISTER) &&
+	       host_has_helper(s->host, BPF_FUNC_get_func_ip, p->ops->bpf_prog_type) != SUPPORT_YES;
+}
+
+/* To trampolines the result of a function lies behind its arguments. */
+static bool depends_on_function(const struct sema *s, const struct probe *p, const struct wants *w)
+{
+	return (w->retval && p->ops->bpf_prog_type == BPF_PROG_TYPE_TRACING) ||
+	       needs_own_func(s, p, w);
 }
 
 /* May p be served by the function of b, a body of the same script probe? */
@@ -115,10 +130,12 @@ static bool can_join(struct sema *s, const struct body *b, struct probe *p, cons
 {
 	struct probe *first = b->probes.items[0];
 
-	if (w->probe || w->arguments || w->typed || depends_on_function(s, p, w))
+	if (w->probe || w->typed || (w->arguments && !has_alike_arguments(first)) ||
+	    depends_on_function(s, p, w))
 		return false;
 	if (w->args)
-		return first->ops == p->ops && args_type(s, p, w) && p->args == first->args;
+		return first->ops == p->ops && args_type(s, p, w) && p->args == first->args &&
+		       share_treatment(first, p);
 	/* `ctx` and the like may mean other things in other types. */
 	if (w->context && first->ops != p->ops)
 		return false;
@@ -135,6 +152,7 @@ static struct body *new_body(struct sema *s, struct ast_probe *ast, const struct
 	b->uses_args = w->args || w->arguments;
 	b->uses_probe = w->probe;
 	b->uses_context = w->context;
+	b->no_links = w->no_links;
 	b->is_typed = w->typed;
 	arena_vec_push(s->arena, &s->bodies, b);
 	return b;
@@ -185,6 +203,74 @@ static int resolve_point(struct probe_context *c, const struct ast_attach_point 
 	return probes_resolve_first(c, choices, count, out);
 }
 
+/* --- too many --------------------------------------------------------------------------------- */
+
+/* Bytes of the event's name up to and with the first '_' behind `from`, or all of it. */
+static size_t word_end(const char *event, size_t from)
+{
+	const char *end = strlen(event) > from ? strchr(event + from, '_') : NULL;
+
+	return end ? (size_t)(end + 1 - event) : strlen(event);
+}
+
+/* Of the names that begin alike, the largest group that is not too large: probes are sorted. */
+static const struct probe *largest_group(const struct probe_list *probes, size_t from,
+					 uint32_t limit, size_t *count, size_t *len)
+{
+	const struct probe *best = NULL;
+
+	*count = 0;
+	for (size_t i = 0, end; i < probes->count; i = end) {
+		const char *event = probes->items[i]->event;
+		size_t bytes = event ? word_end(event, from) : 0;
+
+		for (end = i + 1; bytes && end < probes->count && probes->items[end]->event; end++) {
+			if (strncmp(probes->items[end]->event, event, bytes))
+				break;
+		}
+		if (end - i <= *count || end - i > limit)
+			continue;
+		best = probes->items[i];
+		*count = end - i;
+		*len = bytes;
+	}
+	return best;
+}
+
+/* A pattern that matches fewer of the probes: "kprobe:tcp_*". */
+static const char *narrower_pattern(struct sema *s, const struct probe_list *probes, size_t *count)
+{
+	size_t from = strlen(probes->items[0]->event ?: ""), len = 0, before;
+	const struct probe *p;
+
+	for (size_t i = 1; i < probes->count && from; i++) {
+		const char *a = probes->items[0]->event, *b = probes->items[i]->event ?: "";
+
+		for (len = 0; len < from && a[len] == b[len]; len++)
+			;
+		from = len;
+	}
+	p = largest_group(probes, from, s->program->config.max_probes, count, &len);
+	if (!p || *count < 2 || strlen(p->name) < strlen(p->event))
+		return NULL;
+	before = strlen(p->name) - strlen(p->event);
+	return arena_printf(s->arena, "%.*s%.*s*", (int)before, p->name, (int)len, p->event);
+}
+
+static void report_too_many(struct sema *s, const struct ast_probe *ast,
+			    const struct probe_list *probes)
+{
+	struct diag_msg *m = diag_error(s->diag, DIAG_TOO_MANY_PROGRAMS, ast->head_loc,
+					"%zu attach points match, the limit is %u", probes->count,
+					s->program->config.max_probes);
+	size_t count;
+	const char *narrower = narrower_pattern(s, probes, &count);
+
+	if (narrower)
+		diag_hint(m, "narrow it down: %s matches %zu; or", narrower, count);
+	diag_hint(m, "raise it with the environment variable BPFTRACE_MAX_PROBES");
+}
+
 static int resolve(struct sema *s, struct probe_context *c, struct ast_probe *ast,
 		   struct probe_list *out)
 {
@@ -195,10 +281,7 @@ static int resolve(struct sema *s, struct probe_context *c, struct ast_probe *as
 			err = -EINVAL;
 	}
 	if (out->count > s->program->config.max_probes) {
-		diag_hint(diag_error(s->diag, DIAG_TOO_MANY_PROGRAMS, ast->head_loc,
-				     "%zu attach points match, the limit is %u", out->count,
-				     s->program->config.max_probes),
-			  "raise it with the environment variable BPFTRACE_MAX_PROBES");
+		report_too_many(s, ast, out);
 		err = -EINVAL;
 	}
 	return err;

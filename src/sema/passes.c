@@ -146,6 +146,7 @@ struct probe_context sema_probe_context(const struct sema *s)
 		.parameters = s->options->parameters,
 		.parameter_count = s->options->parameter_count,
 		.missing_probes = s->program->config.missing_probes,
+		.allow_unsafe = s->options->allow_unsafe,
 	};
 }
 

@@ -233,8 +233,28 @@ static void plan_probe(struct sema *s, struct body *b, const struct probe *p)
 	vec_push(&s->program->probes, out);
 }
 
+/* Many functions of the kernel, or one in a way that means the same: one link for all of them. */
+static void plan_links(struct sema *s, struct body *b, size_t first)
+{
+	static const uint32_t links[ATTACH_COUNT] = {
+		[ATTACH_KPROBE] = ATTACH_KPROBE_MULTI,
+		[ATTACH_KRETPROBE] = ATTACH_KRETPROBE_MULTI,
+	};
+
+	if (!body_has_links(b))
+		return;
+	for (size_t i = first; i < s->program->probes.count; i++) {
+		struct program_probe *p = &s->program->probes.items[i];
+
+		p->attach = links[p->attach];
+		p->why = program_add_string(s->program, "one link attaches and detaches all "
+							"functions in the time of one");
+	}
+}
+
 static void plan_function(struct sema *s, struct body *b)
 {
+	size_t first = s->program->probes.count;
 	struct program_function f = {
 		.probe_name = program_add_string(s->program, b->probes.items[0]->name),
 		.site = sema_add_site(s, b->ast->head_loc, NULL, false),
@@ -244,6 +264,7 @@ static void plan_function(struct sema *s, struct body *b)
 	f.name = program_add_string(s->program, arena_printf(s->arena, "probe_%u", b->function));
 	for (size_t i = 0; i < b->probes.count; i++)
 		plan_probe(s, b, b->probes.items[i]);
+	plan_links(s, b, first);
 	f.bpf_prog_type = b->bpf_prog_type;
 	f.btf_target = b->btf_target;
 	vec_push(&s->program->functions, f);

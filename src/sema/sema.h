@@ -62,6 +62,7 @@ struct body {
 	bool uses_args;		  /* reads `args` or argN */
 	bool uses_probe;	  /* reads `probe`, `probetype` */
 	bool uses_context;	  /* any direct use of the BPF context */
+	bool no_links;		  /* uses what programs of kprobe_multi links do not have */
 	bool is_typed;		  /* wants BPF_PROG_TYPE_TRACING instead of a raw tracepoint */
 	uint32_t bpf_prog_type;	  /* plan */
 	uint32_t btf_target;	  /* plan: as in struct program_function */
@@ -71,6 +72,12 @@ struct body {
 	bool needs_loop_helper;	  /* has a range or map loop: needs debug info */
 };
 struct bodies VEC_OF(struct body *);
+
+/* Its probes can share a kprobe_multi link. */
+static inline bool body_has_links(const struct body *b)
+{
+	return b->probes.count > 1 && b->probes.items[0]->is_multi && !b->no_links;
+}
 
 /* Callbacks and functions are given a frame, through which they reach what belongs to the program. */
 static inline bool body_has_frame(const struct body *b)

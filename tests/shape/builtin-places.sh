@@ -52,7 +52,7 @@ place() {
 }
 
 place 'print(arg0);' "kprobe uprobe usdt rawtracepoint"
-place 'print(args);' "tracepoint rawtracepoint fentry fexit uprobe"
+place 'print(args);' "tracepoint rawtracepoint kprobe fentry fexit uprobe" # kprobe: ours
 place 'print(retval);' "kretprobe uretprobe fexit"
 place 'print(ctx);' "$registers iter"
 place 'print(func);' "kprobe kretprobe uprobe uretprobe fentry fexit"

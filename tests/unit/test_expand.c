@@ -178,7 +178,7 @@ TEST(mistakes)
 		{ "software:cpu-clok:1", "did you mean 'cpu-clock'" },
 		{ "self:signal:SIGHUP", "'SIGHUP' is not a supported signal" },
 		{ "self:event:SIGUSR1", "'event' is not a supported trigger" },
-		{ "kprobe:vfs_read", "kprobe probes are not supported yet" },
+		{ "uprobe:x:y", "uprobe probes are not supported yet" },
 		{ "u:/bin/sh:main", "not supported yet" },
 		{ "tracepont:a:b", "did you mean 'tracepoint'" },
 		{ "tracepoint::x", "tracepoint needs a category" },

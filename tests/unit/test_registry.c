@@ -53,15 +53,15 @@ TEST(names_in_any_case_aliases_exactly)
 	CHECK(probe_type_find("BEGIN") && probe_type_find("BEGIN") == probe_type_find("begin"));
 	CHECK(probe_type_find("Tracepoint") == probe_type_find("t"));
 	CHECK(!probe_type_find("T"));
-	CHECK(!probe_type_find("kprobe"));
+	CHECK(!probe_type_find("uprobe"));
 	CHECK(!probe_type_find(""));
 }
 
 TEST(planned_types)
 {
 	static const char *const names[] = {
-		"kprobe", "k", "kretprobe", "kr", "uprobe", "u", "uretprobe", "ur", "usdt", "U",
-		"hardware", "h", "watchpoint", "w", "test", "bench", "Kprobe",
+		"uprobe", "u", "uretprobe", "ur", "usdt", "U",
+		"hardware", "h", "watchpoint", "w", "test", "bench", "Uprobe",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
