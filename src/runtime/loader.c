@@ -286,7 +286,7 @@ static int load_function(struct loader *l, uint32_t function, uint32_t prog_type
 
 	if (err)
 		return err;
-	if (prog_type == BPF_PROG_TYPE_TRACING && what.probe)
+	if (prog_type == what.function->bpf_prog_type && what.probe)
 		load_target_find(l->host, p, what.probe, &what.target, NULL, 0);
 	int fd = load_linked(l, &what, &linked, l->btf_fd, true, NULL);
 	return fd < 0 ? load_for_words(l, &what, &linked, fd) : fd;
