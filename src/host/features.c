@@ -197,7 +197,7 @@ bool host_has_instruction(struct host *h, enum host_instruction instruction)
 	struct function_support *answer;
 	bool is_new;
 
-	if (is_pretended_missing(name))
+	if (host_pretends_missing(name))
 		return false;
 	answer = find_answer(h, name, BPF_PROG_TYPE_RAW_TRACEPOINT, &is_new);
 	if (is_new) {
