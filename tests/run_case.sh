@@ -27,7 +27,7 @@
 #   STATUS n                exit status (0)
 #   NEEDS words             what must be there, else the case is skipped with the reason: jq, root, a
 #                           path, or a feature that tests/live/programs/features.c probes; never a
-#                           kernel's version (bpf is needed by everything in run/ and live/)
+#                           kernel's version; repeatable (bpf is needed by all of run/ and live/)
 #   TIMEOUT seconds         20; times $TIME_FACTOR, which slow machines set
 #   COVERS rows             what of the specification the case shows (docs/coverage.md)
 #
@@ -71,7 +71,7 @@ add_line() { # FILE LINE
 	STDERR_NOT) stderr_not+=("$value") ;;
 	CHECK) checks+=("$value") ;;
 	STATUS) status=$value ;;
-	NEEDS) needs=$value ;;
+	NEEDS) needs+=" $value" ;;
 	TIMEOUT) timeout=$((value * TIME_FACTOR)) ;;
 	COVERS) ;; # read by tests/shape
 	'' | '#'*) ;;
@@ -173,13 +173,13 @@ run_bittern() { # sets $got to its exit status
 }
 
 # --- comparing
-# matches REGEX FILE: a line of the file matches. The shell itself looks, in a tenth of the time a grep takes,
+# matches REGEX FILE: a line of the file matches (1: none does, 2: no regular expression). The shell itself looks, in a tenth of the time a grep takes,
 # except in large and binary files and for expressions that it does not take.
 matches() {
-	local lines line text
+	local lines line
 	mapfile -t -n 500 lines <"$2"
 	[[ x =~ $1 ]]
-	if [ $? = 2 ] || [ ${#lines[@]} = 500 ] || IFS= read -r -d '' text <"$2"; then
+	if [ $? = 2 ] || [ ${#lines[@]} = 500 ] || IFS= read -r -d '' _ <"$2"; then
 		grep -a -q -E -e "$1" "$2"
 		return
 	fi
@@ -188,20 +188,29 @@ matches() {
 	done
 	return 1
 }
-# Without blank lines at both ends.
-trim() {
-	sed -e '/./,$!d' | awk '{ l[NR] = $0 } /./ { n = NR } END { for (i = 1; i <= n; i++) print l[i] }'
+lacks() {
+	matches "$@"
+	[ $? = 1 ]
 }
+# join LINE...: sets $joined to the lines without the blank ones at both ends.
+join() {
+	local from=1 to=$# IFS=$'\n'
+	while [ "$from" -le "$to" ] && [ -z "${!from}" ]; do from=$((from + 1)); done
+	while [ "$to" -ge "$from" ] && [ -z "${!to}" ]; do to=$((to - 1)); done
+	joined="${*:from:to-from+1}"
+}
+# Processes are what takes time here, so there is none unless the output differs, is large or binary.
 compare_output() {
-	local lines text
+	local lines expected joined
+	join "${expect[@]}"
+	expected=$joined
 	mapfile -t -n 500 lines <"$OUT"
-	# The usual case: the very lines, after which there may be empty ones.
-	if [ ${#lines[@]} -lt 500 ] && ! IFS= read -r -d '' text <"$OUT"; then
-		text=$(IFS=$'\n' && echo "${lines[*]-}")
-		[ "$text" != "$(IFS=$'\n' && echo "${expect[*]}")" ] || return 0
+	if [ ${#lines[@]} -lt 500 ] && ! IFS= read -r -d '' _ <"$OUT"; then
+		join ${lines[@]+"${lines[@]}"}
+		[ "$joined" != "$expected" ] || return 0
 	fi
-	printf '%s\n' "${expect[@]}" | trim >"$DIR/expected"
-	trim <"$OUT" >"$DIR/got"
+	printf '%s\n' "$expected" >"$DIR/expected"
+	sed -e '/./,$!d' "$OUT" | sed -e ':a' -e '/^\n*$/{$d;N;ba' -e '}' >"$DIR/got"
 	diff -a -u --label expected --label got "$DIR/expected" "$DIR/got" || fail "output differs"
 }
 compare() {
@@ -213,13 +222,13 @@ compare() {
 		matches "$regex" "$OUT" || fail "no line of output matches: $regex"
 	done
 	for regex in ${expect_not[@]+"${expect_not[@]}"}; do
-		! matches "$regex" "$OUT" || fail "a line of output matches: $regex"
+		lacks "$regex" "$OUT" || fail "a line of output matches: $regex"
 	done
 	for regex in ${stderr_re[@]+"${stderr_re[@]}"}; do
 		matches "$regex" "$ERR" || fail "no line of standard error matches: $regex"
 	done
 	for regex in ${stderr_not[@]+"${stderr_not[@]}"}; do
-		! matches "$regex" "$ERR" || fail "a line of standard error matches: $regex"
+		lacks "$regex" "$ERR" || fail "a line of standard error matches: $regex"
 	done
 	for check in ${checks[@]+"${checks[@]}"}; do
 		command_line "$check" >"$DIR/check" 2>&1 || {
@@ -227,7 +236,7 @@ compare() {
 			head -c 2000 "$DIR/check"
 		}
 	done
-	! matches 'AddressSanitizer|runtime error:|LeakSanitizer|^BUG' "$ERR" || fail "sanitizer report"
+	lacks 'AddressSanitizer|runtime error:|LeakSanitizer|^BUG' "$ERR" || fail "sanitizer report"
 }
 
 # run_case DIRECTORY: the case that was read, in an empty directory. In a process of its own: `( run_case x )`.
@@ -277,7 +286,9 @@ report_case() { # FILE NAME: runs the case that was read and prints its result
 		return
 	fi
 	case_number=$((case_number + 1))
-	(run_case "$scratch/$case_number") >"$scratch/log" 2>&1 </dev/null || result=failed
+	(run_case "$scratch/$case_number") >"$scratch/log" 2>&1 </dev/null &
+	echo "$! $((SECONDS + 120 * TIME_FACTOR))" >"$scratch/deadline"
+	wait $! 2>/dev/null || result=failed
 	echo "$result $(((${EPOCHREALTIME/./} - start) / 1000)) $name"
 	[ $result = passed ] || while IFS= read -r line || [ -n "$line" ]; do
 		printf '| %s\n' "$line"
@@ -298,12 +309,26 @@ run_file() { # FILE: those of its cases that are in $wanted
 		esac
 	done
 }
+# Ends a case one of whose commands does not end.
+watch() {
+	local pid deadline
+	while nap 2; do
+		read -r pid deadline 2>/dev/null <"$scratch/deadline" || continue
+		[ "$SECONDS" -ge "$deadline" ] || continue
+		echo "FAILED: one of its commands does not end" >>"$scratch/log"
+		kill -KILL -- "-$pid" 2>/dev/null
+	done
+}
 many_cases() { # LIST
 	local file name last='' count
 	declare -A wanted
 	count=$(wc -l <"$1")
 	case_number=0
 	eval "mkdir $scratch/{1..$((count + 1))}"
+	set -m # each case has a process group of its own
+	watch &
+	watcher=$!
+	trap '{ kill -KILL "$watcher" && wait; } 2>/dev/null; rm -rf "$scratch"' EXIT
 	while read -r file name; do
 		if [ "$file" != "$last" ]; then
 			[ -z "$last" ] || run_file "$last"

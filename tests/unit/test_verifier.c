@@ -28,6 +28,15 @@ static const struct {
 	  "need 544 bytes", 3 },
 	{ -EACCES, "4: (79) r0 = *(u64 *)(r1 +600)\ninvalid bpf_context access off=600 size=8\n",
 	  DIAG_VERIFIER_CONTEXT, "8 bytes at offset 600", 4 },
+	/* Linux 6.12: behind the jump */
+	{ -EINVAL, "20: (63) *(u32 *)(r10 -8) = r7        ; R7=0 R10=fp0 fp-8=????0\n"
+		   "26: (55) if r0 != 0x0 goto pc+2 infinite loop detected at insn 29\n"
+		   "cur state: R0_w=map_value(map=x,ks=4,vs=16) R6=ctx() R7=0\n"
+		   "old state: R0_rw=map_value(map=x,ks=4,vs=16) R6_r=ctx() R7_r=0\n"
+		   "processed 75 insns (limit 1000000) max_states_per_insn 1\n",
+	  DIAG_VERIFIER_LOOP, "would never end", 29 },
+	{ -EINVAL, "26: (55) if r0 != 0x0 goto pc+2 29: R0=0\n27: (66) if w1 s> 0x9 goto pc+13      ; R1=0\n",
+	  DIAG_VERIFIER_OTHER, "verifier refused it", 27 },
 	/* what is in no table, and no words at all */
 	{ -EINVAL, "5: (95) exit\nsomething quite new\n", DIAG_VERIFIER_OTHER, "verifier refused it", 5 },
 	{ -EINVAL, "", DIAG_VERIFIER_OTHER, "verifier refused it", -1 },

@@ -25,8 +25,9 @@ program() {
 bash "$top/tests/run_case.sh" --list "$list" || exit 3
 if [ "$others" = 1 ]; then
 	program run/verifier/by-hand "$build/tests/refusals"
-	for name in differential verify; do
-		RANDOM_PROGRAMS=20 program "run/random/$name" sh "$top/tests/fuzz/check.sh" "$build/tests/fuzz/$name" 20
-	done
+	program run/random/differential sh "$top/tests/fuzz/check.sh" "$build/tests/fuzz/differential" 20
+	# shellcheck disable=SC2016
+	program run/random/verify sh -c '"$PROGRAMS/features" fast_verifier && exec sh "$@"' sh \
+		"$top/tests/fuzz/check.sh" "$build/tests/fuzz/verify" 20
 fi
 exit 0

@@ -33,6 +33,16 @@ trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 mkdir -p "$results"
 [ -x "$build/bittern" ] || { echo "tier.sh: $build/bittern was not built" >&2; exit 1; }
 
+# What is built and written meanwhile does not change what is tested.
+mkdir -p "$work"/{tests/fuzz,build/tests/live,build/tests/fuzz}
+cp -r "$top"/tests/{run,live,run_case.sh} "$work/tests/"
+cp "$top/tests/fuzz/check.sh" "$work/tests/fuzz/"
+cp "$build/bittern" "$work/build/"
+cp -r "$build/tests/live/programs" "$work/build/tests/live/"
+cp "$build/tests/refusals" "$work/build/tests/"
+cp "$build"/tests/fuzz/{differential,verify} "$work/build/tests/fuzz/"
+top=$work build=$work/build
+
 # --- the cases
 all_cases() { # lines `TIER/STEM/NAME FILE NAME`
 	local file tier

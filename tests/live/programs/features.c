@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of later headers than the oldest we build with. */
@@ -72,7 +73,9 @@ static const struct bpf_insn nothing[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
-static int load(uint32_t type, uint32_t attach_type, uint32_t btf_id, const struct bpf_insn *code, uint32_t n)
+/* With what the verifier says in log_text, unless level is 0. */
+static int load_logged(uint32_t type, uint32_t attach_type, uint32_t btf_id, const struct bpf_insn *code,
+		       uint32_t n, uint32_t level)
 {
 	union bpf_attr attr = {
 		.prog_type = type,
@@ -80,14 +83,19 @@ static int load(uint32_t type, uint32_t attach_type, uint32_t btf_id, const stru
 		.insns = (uintptr_t)code,
 		.insn_cnt = n,
 		.license = (uintptr_t) "GPL",
-		.log_buf = (uintptr_t)log_text,
-		.log_size = sizeof(log_text),
-		.log_level = 1,
+		.log_buf = level ? (uintptr_t)log_text : 0,
+		.log_size = level ? sizeof(log_text) : 0,
+		.log_level = level,
 	};
 
 	attr.attach_btf_id = btf_id;
 	log_text[0] = '\0';
 	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static int load(uint32_t type, uint32_t attach_type, uint32_t btf_id, const struct bpf_insn *code, uint32_t n)
+{
+	return load_logged(type, attach_type, btf_id, code, n, 1);
 }
 
 static int fd_result(int fd)
@@ -160,6 +168,32 @@ static int probe_atomic_fetch(const struct feature *f)
 	return fd_result(load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0, code, 5));
 }
 
+/*
+ * A loop of 60,000 instructions that the verifier follows turn by turn: a second at most for the million that
+ * it allows. Emulated machines take minutes.
+ */
+static int probe_fast_verifier(const struct feature *f)
+{
+	const struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_JLT | BPF_K, .dst_reg = 0, .off = -2, .imm = 30000 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct timespec before, after;
+	int error;
+
+	(void)f;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+	error = fd_result(load_logged(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0, code, 5, 0));
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+	if (error)
+		return error;
+	return (after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec > 200000000 ?
+		-EOPNOTSUPP : 0;
+}
+
 /* What of BTF the probes of functions and iterators take: the number of a function. */
 static const char *btf_name(const char *strings, const struct btf_header *h, uint32_t offset)
 {
@@ -204,7 +238,8 @@ static char *read_btf(size_t *size)
 	return bytes;
 }
 
-static int find_function(const char *name)
+/* The number of the type of that kind and name. */
+static int find_type(uint32_t kind, const char *name)
 {
 	size_t size;
 	char *bytes = read_btf(&size);
@@ -218,7 +253,7 @@ static int find_function(const char *name)
 	for (; at < end && found < 0; id++) {
 		const struct btf_type *t = (const struct btf_type *)at;
 
-		if ((t->info >> 24 & 0x1f) == BTF_KIND_FUNC && !strcmp(btf_name(strings, h, t->name_off), name))
+		if ((t->info >> 24 & 0x1f) == kind && !strcmp(btf_name(strings, h, t->name_off), name))
 			found = id;
 		at += sizeof(*t) + btf_size(t);
 	}
@@ -226,9 +261,16 @@ static int find_function(const char *name)
 	return found;
 }
 
+static int probe_type(const struct feature *f)
+{
+	int id = find_type(f->number, f->word);
+
+	return id < 0 ? id : 0;
+}
+
 static int load_tracing(uint32_t attach_type, const char *function)
 {
-	int id = find_function(function);
+	int id = find_type(BTF_KIND_FUNC, function);
 
 	return id < 0 ? id : load(BPF_PROG_TYPE_TRACING, attach_type, id, nothing, 2);
 }
@@ -329,6 +371,8 @@ static const struct feature features[] = {
 	{ "iter_netlink", "no iterator of netlink sockets", probe_iterator, 0, "bpf_iter_netlink" },
 	{ "iter_ksym", "no iterator of kernel symbols", probe_iterator, 0, "bpf_iter_ksym" },
 	{ "iter_cgroup", "no iterator of cgroups", probe_iterator, 0, "bpf_iter_cgroup" },
+	{ "kfuncs", "no functions for BPF programs (kfuncs)", probe_type, BTF_KIND_FUNC, "bpf_task_from_pid" },
+	{ "kfunc_tags", "BTF does not tell kfuncs from other functions", probe_type, 17 /* decl tag */, "bpf_kfunc" },
 	{ "atomic_fetch", "no atomic instructions that return the old value", probe_atomic_fetch, 0, NULL },
 	{ "for_each_map_elem", "no bpf_for_each_map_elem()", probe_helper, 164, NULL },
 	{ "snprintf", "no bpf_snprintf(), with which flags and widths came to the trace buffer",
@@ -337,6 +381,7 @@ static const struct feature features[] = {
 	{ "cookie", "no bpf_get_attach_cookie()", probe_helper, 174, NULL },
 	{ "bpf_loop", "no bpf_loop()", probe_helper, 181, NULL },
 	{ "lookup_percpu", "no bpf_map_lookup_percpu_elem()", probe_helper, 195, NULL },
+	{ "fast_verifier", "the verifier is too slow here for a million instructions", probe_fast_verifier, 0, NULL },
 	{ "ktime_tai", "no bpf_ktime_get_tai_ns()", probe_helper, 208, NULL },
 };
 
