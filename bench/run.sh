@@ -53,6 +53,18 @@ compare 'begin { exit(); }' "$runs" 5 "$here/start.bt" '<= 15' '<= 8' '<= 16'
 compare 'count sys_enter, exit' "$runs" 5 "$here/count-syscalls.bt" '<= 30' '' ''
 compare 'sys_enter_*, 1 s' 3 "$full" "$here/all-syscalls.bt" '<= 1500' '' ''
 
+# What reading the kernel's types costs: a script with accesses to its structs beside one without.
+more() { # NAME WHAT WITHOUT WITH UNIT TARGET
+	printf '%-34s %-5s %9s %-2s (without: %s %s, %s more)   %s\n' "$1" "$2" "$4" "$5" "$3" "$5" \
+		"$(awk -v a="$3" -v b="$4" 'BEGIN { printf "%.1f", b - a }')" "$6"
+}
+without=$("$work/measure" $((2 * runs)) "$bittern" "$here/no-structs.bt")
+with=$("$work/measure" $((2 * runs)) "$bittern" "$here/structs.bt")
+set -- $without $with
+more 'struct accesses' wall "$1" "$4" ms '<= 3 more'
+more 'struct accesses' cpu "$2" "$5" ms '<= 3 more'
+more 'struct accesses' rss "$3" "$6" MB '<= 4 more'
+
 # Compiling: linear in the length of the script.
 for lines in 1000 2000 4000; do
 	{

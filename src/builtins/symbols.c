@@ -103,7 +103,7 @@ static int check_percpu_kaddr(struct sema *s, struct expr **slot)
 		return 0;
 	case -ENOTSUP:
 		diag_error(s->diag, DIAG_KERNEL_SYMBOL, e->loc,
-			   "percpu_kaddr() needs the kernel's BTF, which is not there");
+			   "percpu_kaddr() needs the kernel's BTF, %s", host_btf_absence(s->host));
 		return -EINVAL;
 	case -EADDRNOTAVAIL:
 		diag_hint(diag_error(s->diag, DIAG_KERNEL_SYMBOL, arg->loc,

@@ -268,8 +268,7 @@ static bool unknown_type(struct cdef *c)
 	}
 	m = c_error(c, DIAG_C_TYPE, c->token.loc, "unknown type: '%s'", c_text_of(c, &c->token));
 	if (c->host && host_btf_missing(c->host))
-		diag_hint(m, "%s: define the type or include a header that does",
-			  host_btf_missing(c->host));
+		diag_hint(m, "%s", host_btf_missing(c->host));
 	else
 		diag_hint(m, "neither the kernel nor the script defines it: write its definition "
 			     "before this, or include a header");

@@ -79,7 +79,7 @@ static bool check_member(struct cdef *c, struct c_member *m)
 	msg = c_error(c, DIAG_C_TYPE, m->loc, "the size of '%s' is not known: it is defined nowhere "
 		      "before this", m->type.type->spelling);
 	if (c->host && host_btf_missing(c->host))
-		diag_hint(msg, "%s: include a header that defines it", host_btf_missing(c->host));
+		diag_hint(msg, "%s", host_btf_missing(c->host));
 	return false;
 }
 

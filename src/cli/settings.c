@@ -39,10 +39,20 @@ int settings_read(struct config_values *out)
 	return 0;
 }
 
+/* Variables that are no settings of a script. */
+static const struct {
+	const char *name, *help, *initial;
+} environment_rows[] = {
+	{ "BPFTRACE_COLOR", "colour of messages: auto, always, never", "auto" },
+	{ "BPFTRACE_BTF", "file of the kernel's types: BTF, or ELF that has it",
+	  "/sys/kernel/btf/vmlinux" },
+};
+
 void settings_print_help(FILE *f)
 {
-	fprintf(f, "    %-30s %s [%s]\n", "BPFTRACE_COLOR", "colour of messages: auto, always, never",
-		"auto");
+	for (size_t i = 0; i < ARRAY_SIZE(environment_rows); i++)
+		fprintf(f, "    %-30s %s [%s]\n", environment_rows[i].name,
+			environment_rows[i].help, environment_rows[i].initial);
 	for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *k = &config_keys[i];
 		char name[64];
@@ -65,7 +75,12 @@ static void print_sentence(FILE *f, const struct config_key *k)
 
 void settings_print_man(FILE *f)
 {
-	fputs(".TP\n.B BPFTRACE_COLOR\nColour of messages: auto, always or never. Default: auto.\n", f);
+	for (size_t i = 0; i < ARRAY_SIZE(environment_rows); i++) {
+		const char *help = environment_rows[i].help;
+
+		fprintf(f, ".TP\n.B %s\n%c%s. Default: \\fB%s\\fR.\n", environment_rows[i].name,
+			help[0] - 'a' + 'A', help + 1, environment_rows[i].initial);
+	}
 	for (int i = 0; i < CONFIG_KEY_COUNT; i++) {
 		fprintf(f, ".TP\n.B BPFTRACE_%s\n", config_keys[i].variable);
 		print_sentence(f, &config_keys[i]);

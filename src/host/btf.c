@@ -266,6 +266,11 @@ static int offer_name(struct btf_image *b, uint32_t id, const struct btf_type *t
 	return 0;
 }
 
+static int offer_names(struct btf_image *b, void *context)
+{
+	return btf_each(b, offer_name, context);
+}
+
 const char *host_btf_nearest(struct host *h, uint32_t kind, const char *name)
 {
 	struct btf_image *b = btf_kernel(h);
@@ -274,6 +279,8 @@ const char *host_btf_nearest(struct host *h, uint32_t kind, const char *name)
 	text_nearest_init(&s.nearest, name);
 	if (b)
 		btf_each(b, offer_name, &s);
+	if (!s.nearest.best)
+		btf_each_module(h, offer_names, &s);
 	return s.nearest.best;
 }
 

@@ -231,7 +231,7 @@ static void search(struct btf_image *b)
 
 bool btf_open_kernel(struct host *h)
 {
-	const char *named = getenv("BPFTRACE_BTF");
+	const char *named = getenv("BITTERN_BTF") ?: getenv("BPFTRACE_BTF");
 	struct btf_image *b = &h->btf;
 
 	if (b->was_tried)
@@ -260,6 +260,18 @@ const char *host_btf_missing(struct host *h)
 	if (!h->btf.problem)
 		return NULL;
 	return arena_printf(&h->arena, "the kernel's types are not known: %s", h->btf.problem);
+}
+
+const char *host_btf_damage(struct host *h)
+{
+	return h->btf.bytes ? h->btf.problem : NULL;
+}
+
+const char *host_btf_absence(struct host *h)
+{
+	if (btf_kernel(h) || !h->btf.problem)
+		return "which is not there";
+	return arena_printf(&h->arena, "which cannot be used: %s", h->btf.problem);
 }
 
 /* --- modules' ----------------------------------------------------------------------------------- */

@@ -24,6 +24,10 @@ bool host_has_btf(struct host *h);
 /* Why a type may be missing, as a hint: there is no BTF, or what is wrong with it as far as that was
  * seen; NULL: nothing. */
 const char *host_btf_missing(struct host *h);
+/* What was seen to be wrong with BTF that is in use; NULL: nothing. */
+const char *host_btf_damage(struct host *h);
+/* Why there is none, as "the kernel's BTF, …": "which is not there", "which cannot be used: …". */
+const char *host_btf_absence(struct host *h);
 /* Id of the type `name` of a BTF_KIND_* (STRUCT, UNION, ENUM (both widths), TYPEDEF, FUNC, VAR).
  * 0 or -ENOENT. */
 int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id);

@@ -19,11 +19,16 @@ int probe_report_missing(struct probe_context *c, const struct probe *p, const c
 	return probe_report_missing_because(c, p, near, NULL);
 }
 
-static void add_reason(struct diag_msg *m, const char *near, const char *because)
+static void add_reason(struct probe_context *c, struct diag_msg *m, const char *near,
+		       const char *because)
 {
+	const char *damage = host_btf_damage(c->host);
+
 	diag_did_you_mean(m, near);
 	if (because)
 		diag_hint(m, "%s", because);
+	else if (!near && damage)
+		diag_hint(m, "the kernel's BTF is damaged: %s", damage);
 }
 
 int probe_report_missing_because(struct probe_context *c, const struct probe *p, const char *near,
@@ -39,11 +44,11 @@ int probe_report_missing_because(struct probe_context *c, const struct probe *p,
 	case MISSING_WARN:
 		m = diag_warning(c->diag, DIAG_PROBE_NO_MATCH, p->loc, "%s: no matches, skipped",
 				 p->name);
-		add_reason(m, near, because);
+		add_reason(c, m, near, because);
 		return 0;
 	}
 	m = diag_error(c->diag, DIAG_PROBE_NO_MATCH, p->loc, "%s: no matches", p->name);
-	add_reason(m, near, because);
+	add_reason(c, m, near, because);
 	return -EINVAL;
 }
 

@@ -106,7 +106,7 @@ static int iter_expand(struct probe_context *c, const struct probe *p, struct pr
 	}
 	if (!host_has_btf(c->host) && !c->is_choice) {
 		diag_error(c->diag, DIAG_PROBE_NEEDS_BTF, p->loc,
-			   "iter needs the kernel's BTF, which is not there");
+			   "iter needs the kernel's BTF, %s", host_btf_absence(c->host));
 		return -EINVAL;
 	}
 	text_nearest_init(&nearest, p->event);
@@ -170,7 +170,8 @@ static int iter_list(struct probe_context *c, const struct probe_spec *pattern, 
 	if (!host_has_btf(c->host)) {
 		diag_error(c->diag, DIAG_PROBE_NEEDS_BTF,
 			   pattern ? pattern->loc : (struct loc){ 0 },
-			   "iterators cannot be listed: the kernel's BTF is not there");
+			   "iterators are listed by the kernel's BTF, %s",
+			   host_btf_absence(c->host));
 		return -ENOENT;
 	}
 	return host_each_iterator(c->host, pattern && pattern->count > 1 ? pattern->parts[1] : "*",

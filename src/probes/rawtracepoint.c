@@ -29,8 +29,8 @@ static int raw_parse(struct probe_context *c, const struct probe_spec *spec, str
 	    !strcmp(out->target, "vmlinux"))
 		return 0;
 	diag_hint(diag_error(c->diag, DIAG_PROBE_NEEDS_BTF, spec->loc,
-			     "which modules have which tracepoints is in the kernel's BTF, which is not "
-			     "there"),
+			     "which modules have which tracepoints is in the kernel's BTF, %s",
+			     host_btf_absence(c->host)),
 		  "leave the module out: rawtracepoint:%s", out->event);
 	return -EINVAL;
 }
