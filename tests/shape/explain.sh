@@ -41,8 +41,8 @@ is_golden() {
 		parameters=
 		case $words in *"-- "*) parameters=${words#*-- } ;; esac
 		# shellcheck disable=SC2086
-		env ${setting:+"$setting"} "$BITTERN" -v --stop-after plan ${words%%-- *} \
-			"$script" $parameters 2>&1 </dev/null |
+		(cd tests/golden/diag && env ${setting:+"$setting"} "$BITTERN" -v --stop-after plan \
+			${words%%-- *} "${script##*/}" $parameters 2>&1 </dev/null) |
 			grep -q -F " [$id]" && return
 	done
 	return 1
