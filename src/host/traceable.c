@@ -305,6 +305,8 @@ static bool lines_have(const char *text, size_t len, const char *name, const cha
 	size_t name_len = strlen(name);
 	const char *at = text, *end = text + len;
 
+	if (!len) /* and text may be NULL */
+		return false;
 	for (;;) {
 		at = memmem(at, (size_t)(end - at), name, name_len);
 		if (!at)
