@@ -16,11 +16,6 @@
 
 
 
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
@@ -31,36 +26,25 @@ static int64_t clock_ns(clockid_t clock)
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static int open_event(uint32_t cpu)
+static int open_ring(struct packets *p, int map_fd, uint32_t cpu, struct event_loop *loop)
 {
+	struct perf_ring *r = &p->rings[p->ring_count];
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
 		.config = PERF_COUNT_SW_BPF_OUTPUT,
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_RAW,
 		.wakeup_events = 1,
 	};
+	int err = perf_ring_open(r, &attr, (int)cpu, PACKET_RING_SIZE);
 
-	return (int)syscall(SYS_perf_event_open, &attr, -1, (int)cpu, -1, PERF_FLAG_FD_CLOEXEC);
-}
-
-static int open_ring(struct packets *p, int map_fd, uint32_t cpu, struct event_loop *loop)
-{
-	struct packet_ring *r = &p->rings[p->ring_count];
-	int fd = open_event(cpu);
-
-	if (fd < 0)
-		return errno == ENODEV ? 0 : -errno; /* an offline CPU has no packets */
-	r->fd = fd;
-	r->pages = mmap(NULL, page_size() + PACKET_RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (err)
+		return err == -ENODEV ? 0 : err; /* an offline CPU has no packets */
 	p->ring_count++;
-	if (r->pages == MAP_FAILED)
+	if (bpf_map_update_elem(map_fd, &cpu, &r->fd, BPF_ANY) ||
+	    ioctl(r->fd, PERF_EVENT_IOC_ENABLE, 0))
 		return -errno;
-	if (bpf_map_update_elem(map_fd, &cpu, &fd, BPF_ANY) ||
-	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
-		return -errno;
-	return event_loop_add(loop, fd, LOOP_RING);
+	return event_loop_add(loop, r->fd, LOOP_RING);
 }
 
 /* One file per path, however many calls name it. */
@@ -138,77 +122,53 @@ void packets_close(struct packets *p)
 			p->files[j] = p->files[j] == f ? NULL : p->files[j];
 		pcap_file_close(f);
 	}
-	for (size_t i = 0; i < p->ring_count; i++) {
-		if (p->rings[i].pages != MAP_FAILED)
-			munmap(p->rings[i].pages, page_size() + PACKET_RING_SIZE);
-		close(p->rings[i].fd);
-	}
+	for (size_t i = 0; i < p->ring_count; i++)
+		perf_ring_close(&p->rings[i]);
 	free(p->files);
 	free(p->rings);
-	strbuf_free(&p->record);
 	strbuf_free(&p->packet);
 	*p = (struct packets){ 0 };
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* A record as one piece. */
-static const struct perf_event_header *record_at(struct packets *p, const uint8_t *data,
-						 uint64_t position)
-{
-	size_t at = position & (PACKET_RING_SIZE - 1);
-	const struct perf_event_header *header = (const void *)(data + at);
+struct consumer {
+	struct packets *packets;
+	bool (*fn)(void *context, const struct event_header *record, size_t len);
+	void *context;
+	bool is_done;
+};
 
-	if (at + header->size <= PACKET_RING_SIZE)
-		return header;
-	strbuf_clear(&p->record);
-	strbuf_append(&p->record, data + at, PACKET_RING_SIZE - at);
-	strbuf_append(&p->record, data, header->size - (PACKET_RING_SIZE - at));
-	return (const void *)p->record.text;
-}
-
-static bool hand_out(struct packets *p, const struct perf_event_header *header,
-		     bool (*fn)(void *context, const struct event_header *record, size_t len),
-		     void *context)
+static bool hand_out(void *context, const struct perf_event_header *header)
 {
+	struct consumer *c = context;
+	struct strbuf *packet = &c->packets->packet;
 	const struct {
 		struct perf_event_header header;
 		uint32_t size;
 		uint8_t bytes[];
 	} *sample = (const void *)header;
+
 	if (header->type != PERF_RECORD_SAMPLE ||
 	    header->size < sizeof(*sample) + sizeof(struct event_packet) ||
 	    sample->size > header->size - sizeof(*sample))
 		return true;
 	/* The size in front shifts what follows by four bytes: records are 8-aligned. */
-	strbuf_clear(&p->packet);
-	strbuf_append(&p->packet, sample->bytes, sample->size);
-	return fn(context, (const void *)p->packet.text, sample->size);
+	strbuf_clear(packet);
+	strbuf_append(packet, sample->bytes, sample->size);
+	c->is_done = !c->fn(c->context, (const void *)packet->text, sample->size);
+	return !c->is_done;
 }
 
 size_t packets_drain(struct packets *p,
 		     bool (*fn)(void *context, const struct event_header *record, size_t len),
 		     void *context)
 {
-	bool goes_on = true;
+	struct consumer c = { p, fn, context, false };
 	size_t count = 0;
 
-	for (size_t i = 0; goes_on && i < p->ring_count; i++) {
-		struct perf_event_mmap_page *page = p->rings[i].pages;
-		const uint8_t *data = (const uint8_t *)page + page_size();
-		uint64_t head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
-		uint64_t tail = page->data_tail;
-
-		while (goes_on && tail < head) {
-			const struct perf_event_header *record = record_at(p, data, tail);
-			uint16_t size = record->size;
-
-			goes_on = hand_out(p, record, fn, context);
-			tail += size;
-			count++;
-		}
-		__atomic_store_n(&page->data_tail, tail, __ATOMIC_RELEASE);
-	}
+	for (size_t i = 0; !c.is_done && i < p->ring_count; i++)
+		count += perf_ring_drain(&p->rings[i], hand_out, &c);
 	return count;
 }
 

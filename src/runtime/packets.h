@@ -5,21 +5,16 @@
 
 #include "runtime/event_loop.h"
 #include "runtime/pcap.h"
+#include "runtime/perf_ring.h"
 #include "runtime/report.h"
 
 #define PACKET_RING_SIZE (1 << 20) /* bytes of packets per CPU */
 
-struct packet_ring {
-	int fd;
-	void *pages; /* perf_event_mmap_page, then the data */
-};
-
 struct packets {
-	struct packet_ring *rings; /* owned */
+	struct perf_ring *rings; /* owned */
 	size_t ring_count;
 	struct pcap_file **files; /* owned; by number of the action, NULL for others */
 	size_t file_count;
-	struct strbuf record; /* one that lies around the end of its ring */
 	struct strbuf packet; /* the one being handed out */
 	int64_t monotonic_to_wall_ns;
 };

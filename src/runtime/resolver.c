@@ -123,7 +123,7 @@ static bool user_symbol(void *context, uint64_t address, uint32_t pid, struct sy
 
 	*out = (struct symbol_name){ 0 };
 	if (!n->user_symbols)
-		n->user_symbols = user_symbols_create();
+		n->user_symbols = user_symbols_create(n->mappings);
 	return user_symbols_find(n->user_symbols, (pid_t)pid, address, out);
 }
 

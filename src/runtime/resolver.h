@@ -18,6 +18,7 @@ struct names {
 	int64_t tai_to_wall_ns;
 	struct kernel_symbols kernel_symbols;
 	struct user_symbols *user_symbols; /* owned; NULL: nobody has asked */
+	const struct mappings *mappings; /* borrowed; NULL: none are kept */
 	struct host *host;         /* borrowed */
 	struct strbuf cgroup_text; /* of the last control group */
 };

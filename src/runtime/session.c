@@ -174,6 +174,31 @@ static int open_packets(struct session *s)
 			    &s->loop, &s->reporter) ? STATUS_SETUP : 0;
 }
 
+static bool names_processes(const struct program *p)
+{
+	for (size_t i = 0; i < p->types.count; i++) {
+		if (p->types.items[i].kind == TYPE_USTACK || p->types.items[i].kind == TYPE_USYM)
+			return true;
+	}
+	return false;
+}
+
+/* Before anything is attached: what the command of -c maps is heard from its first instruction on. */
+static int open_mappings(struct session *s)
+{
+	int err;
+
+	if (!names_processes(s->program) || s->options->is_dry_run)
+		return 0;
+	err = mappings_create(&s->mappings, s->host, &s->loop);
+	if (err)
+		report_warning(&s->reporter, 0,
+			       "addresses in processes that have ended will have no names: what they "
+			       "map cannot be followed: %s", strerror(-err));
+	s->names.mappings = s->mappings;
+	return 0;
+}
+
 static int map_globals(struct session *s)
 {
 	int map = program_find_role(s->program, MAP_ROLE_GLOBALS);
@@ -382,6 +407,8 @@ static size_t drain_round(struct session *s, uint64_t slack_ns, bool is_final)
 	uint64_t now = clock_now(CLOCK_MONOTONIC);
 
 	note_exit(s);
+	if (s->mappings)
+		mappings_drain(s->mappings);
 	rings_drain(&s->rings, now, now - slack_ns, handle_record, &round);
 	packets_drain(&s->packets, handle_record, &round);
 	loss_poll(&s->loss, s->output, now);
@@ -566,6 +593,7 @@ static void session_free(struct session *s)
 	if (s->target_fd >= 0)
 		close(s->target_fd);
 	names_free(&s->names);
+	mappings_destroy(s->mappings);
 	strbuf_free(&s->text);
 	arena_free(&s->event_arena);
 	arena_free(&s->arena);
@@ -576,6 +604,8 @@ static int run(struct session *s)
 {
 	int failed = 0;
 
+	if (s->mappings)
+		mappings_scan(s->mappings, s->options->pid);
 	if (sequence_is_used(s))
 		failed = sequence_run(s, look_around);
 	else
@@ -600,6 +630,7 @@ int session_run(const struct program *p, const struct bpf_object_bytes *object, 
 	status = status ?: load(&s, object);
 	status = status ?: prepare(&s);
 	status = status ?: open_packets(&s);
+	status = status ?: open_mappings(&s);
 	status = status ?: write_globals(&s);
 	status = status ?: run_begin(&s);
 	status = status ?: attach(&s);

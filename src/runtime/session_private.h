@@ -9,6 +9,7 @@
 #include "runtime/loader.h"
 #include "runtime/loss.h"
 #include "runtime/map_reader.h"
+#include "runtime/mappings.h"
 #include "runtime/output/printer.h"
 #include "runtime/packets.h"
 #include "runtime/resolver.h"
@@ -32,6 +33,7 @@ struct session {
 	int target_fd; /* pidfd of -p; -1: none */
 	struct probe_links links;
 	struct names names;
+	struct mappings *mappings; /* NULL: the program has no stacks of processes */
 	struct decoder decoder;
 	struct map_reader maps;
 	struct loss loss;

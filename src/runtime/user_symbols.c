@@ -4,14 +4,21 @@
  * finds their separate debug files by build id and link, and the kernel's vdso in the process's
  * memory.
  *
+ * Of a process that has ended, the mappings that were noted while it ran are used, provided that the file
+ * is still the same: by its build id, or its inode number where the kernel tells no build ids.
+ *
  * One Dwfl for each process that was asked for, the least recently used of many given up. A process
  * number that means another process by now (its start time differs) begins anew.
  */
 #include "runtime/user_symbols.h"
 
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PROCESSES_MAX 64
 
@@ -24,13 +31,17 @@ struct process {
 };
 
 struct user_symbols {
+	const struct mappings *mappings; /* or NULL */
 	struct process processes[PROCESSES_MAX];
 	uint64_t questions;
 };
 
-struct user_symbols *user_symbols_create(void)
+struct user_symbols *user_symbols_create(const struct mappings *mappings)
 {
-	return xcalloc(1, sizeof(struct user_symbols));
+	struct user_symbols *u = xcalloc(1, sizeof(*u));
+
+	u->mappings = mappings;
+	return u;
 }
 
 static void forget(struct process *p)
@@ -47,11 +58,12 @@ void user_symbols_destroy(struct user_symbols *u)
 	free(u);
 }
 
-/* 0: there is no such process. */
+/* 0: there is no such process, or no more than its remains. */
 static uint64_t read_start_time(pid_t pid)
 {
 	char path[32], text[1024], *at;
 	unsigned long long start = 0;
+	char state;
 	size_t len;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
@@ -59,8 +71,8 @@ static uint64_t read_start_time(pid_t pid)
 	len = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
 	text[len] = '\0';
 	at = strrchr(text, ')'); /* the name in front may contain anything */
-	if (!at || sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-				  "%*d %*d %*d %llu", &start) != 1)
+	if (!at || sscanf(at + 2, "%c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+				  "%*d %*d %*d %llu", &state, &start) != 2 || state == 'Z' || state == 'X')
 		return 0;
 	return start;
 }
@@ -73,7 +85,71 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
-static void read_maps(struct process *p)
+/* --- processes that have ended ---------------------------------------------------------------- */
+
+static bool is_same_file(const struct mapped_file *file, int fd, Elf *elf)
+{
+	const void *build_id;
+	ssize_t size;
+	struct stat st;
+
+	if (!file->build_id_size)
+		return !fstat(fd, &st) && st.st_ino == file->inode;
+	size = dwelf_elf_gnu_build_id(elf, &build_id);
+	return size == file->build_id_size && !memcmp(build_id, file->build_id, (size_t)size);
+}
+
+/* What was added to the file's addresses when the part at m->offset was mapped to m->start. */
+static bool find_bias(Elf *elf, const struct mapping *m, GElf_Addr *bias)
+{
+	size_t count;
+	GElf_Phdr h;
+
+	if (elf_getphdrnum(elf, &count))
+		return false;
+	for (int i = 0; i < (int)count; i++) {
+		if (!gelf_getphdr(elf, i, &h) || h.p_type != PT_LOAD ||
+		    m->offset + (m->end - m->start) <= h.p_offset ||
+		    m->offset >= h.p_offset + h.p_filesz)
+			continue;
+		*bias = m->start - m->offset + h.p_offset - h.p_vaddr;
+		return true;
+	}
+	return false;
+}
+
+static void report_mapping(struct process *p, const struct mapping *m,
+			   const struct mapped_file *file)
+{
+	auto_close int fd = open(file->path, O_RDONLY | O_CLOEXEC);
+	Elf *elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	GElf_Addr bias;
+
+	if (elf && elf_kind(elf) == ELF_K_ELF && is_same_file(file, fd, elf) &&
+	    find_bias(elf, m, &bias))
+		dwfl_report_elf(p->dwfl, file->path, file->path, -1, bias, true);
+	if (elf)
+		elf_end(elf);
+}
+
+static void report_noted(const struct user_symbols *u, struct process *p)
+{
+	size_t count = 0;
+	const struct mapping *noted = u->mappings ? mappings_of(u->mappings, p->pid, &count) : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		bool is_repeated = false;
+
+		for (size_t j = 0; j < i; j++)
+			is_repeated |= noted[j].file == noted[i].file;
+		if (!is_repeated)
+			report_mapping(p, &noted[i], mappings_file(u->mappings, noted[i].file));
+	}
+}
+
+/* --- processes -------------------------------------------------------------------------------- */
+
+static void read_maps(const struct user_symbols *u, struct process *p)
 {
 	static char *debug_path; /* the standard one */
 	static const Dwfl_Callbacks callbacks = {
@@ -88,7 +164,10 @@ static void read_maps(struct process *p)
 	if (!p->dwfl)
 		return;
 	dwfl_report_begin_add(p->dwfl);
-	dwfl_linux_proc_report(p->dwfl, p->pid);
+	if (p->start_time)
+		dwfl_linux_proc_report(p->dwfl, p->pid);
+	else
+		report_noted(u, p);
 	dwfl_report_end(p->dwfl, NULL, NULL);
 }
 
@@ -111,18 +190,19 @@ static struct process *find_process(struct user_symbols *u, pid_t pid)
 	forget(oldest);
 	oldest->pid = pid;
 	oldest->start_time = start_time;
-	read_maps(oldest);
+	read_maps(u, oldest);
 	return oldest;
 }
 
 /* The file that the address is in; the maps are read again, once a second, if there is none. */
-static Dwfl_Module *find_module(struct process *p, uint64_t address)
+static Dwfl_Module *find_module(const struct user_symbols *u, struct process *p,
+				uint64_t address)
 {
 	Dwfl_Module *module = p->dwfl ? dwfl_addrmodule(p->dwfl, address) : NULL;
 
 	if (module || !p->start_time || p->read_at == now())
 		return module;
-	read_maps(p);
+	read_maps(u, p);
 	return p->dwfl ? dwfl_addrmodule(p->dwfl, address) : NULL;
 }
 
@@ -130,7 +210,7 @@ bool user_symbols_find(struct user_symbols *u, pid_t pid, uint64_t address,
 		       struct symbol_name *out)
 {
 	struct process *p = find_process(u, pid);
-	Dwfl_Module *module = find_module(p, address);
+	Dwfl_Module *module = find_module(u, p, address);
 	GElf_Sym symbol;
 	GElf_Off offset = 0;
 

@@ -4,11 +4,13 @@
 #define BITTERN_RUNTIME_USER_SYMBOLS_H
 
 #include <sys/types.h>
+#include "runtime/mappings.h"
 #include "runtime/output/decode.h"
 
 struct user_symbols;
 
-struct user_symbols *user_symbols_create(void);
+/* mappings (borrowed, may be NULL) is asked about processes that have ended. */
+struct user_symbols *user_symbols_create(const struct mappings *mappings);
 void user_symbols_destroy(struct user_symbols *u);
 
 /* What the address is in the memory of a process (pid in bittern's PID namespace). True if it has a name;
