@@ -12,8 +12,8 @@
 #include "codegen/function.h"
 
 #define HELPER_TURNS	  (1u << 23) /* BPF_MAX_LOOPS */
-#define VERIFIED_INSNS	  400000     /* of a million: there is more than this loop */
-#define VERIFIED_BRANCHES 6000	     /* of BPF_COMPLEXITY_LIMIT_JMP_SEQ */
+#define VERIFIED_INSNS	  200000     /* of a million: there is more than this loop */
+#define VERIFIED_BRANCHES 4000	     /* of BPF_COMPLEXITY_LIMIT_JMP_SEQ */
 #define KNOWN_FACTOR	  16	     /* where the number of turns is known, the verifier may decide */
 #define RELIEF_DIVISOR	  8	     /* after a refusal */
 
