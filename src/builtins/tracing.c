@@ -4,14 +4,14 @@
  * knows: socket_cookie(), path().
  *
  * Such a pointer has to come straight from the event's arguments (typed_pointers.c), or from a
- * variable that is assigned nothing else; what was in a map is a number. path() exists in no probe
- * type there is so far: its row says where it will.
+ * variable that is assigned nothing else; what was in a map is a number.
  */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include "ast/walk.h"
 #include "builtins/hooks.h"
+#include "program/events.h"
 
 #define TYPED_TYPES "rawtracepoint, fentry, fexit, iter"
 #define PATH_TYPES  "fentry, fexit, iter"
@@ -19,7 +19,10 @@
 int check_typed_program(struct sema *s, const struct expr *e)
 {
 	for (size_t i = 0; i < s->body->probes.count; i++) {
-		if (strcmp(s->body->probes.items[i]->ops->name, "rawtracepoint"))
+		const struct probe_ops *ops = s->body->probes.items[i]->ops;
+
+		if (ops->bpf_prog_type != BPF_PROG_TYPE_TRACING &&
+		    strcmp(ops->name, "rawtracepoint"))
 			return not_in_this_probe(s, e, TYPED_TYPES, NULL);
 	}
 	return 0;
@@ -167,17 +170,91 @@ static const struct type *type_path(struct sema *s, struct expr *e)
 	return type_string(&s->types, (uint32_t)MIN(MAX(size, 1ull), (uint64_t)INT32_MAX));
 }
 
+static bool is_path(const struct type *t)
+{
+	return t->kind == TYPE_STRUCT && !t->record->is_union && !strcmp(t->record->name, "path");
+}
+
+static int check_path_struct(struct sema *s, struct expr *e)
+{
+	struct expr **base = &e->member.object;
+	struct diag_msg *m;
+
+	while (e->kind == EXPR_MEMBER && (*base)->kind == EXPR_MEMBER &&
+	       (*base)->type->kind == TYPE_STRUCT)
+		base = &(*base)->member.object;
+	if (e->kind == EXPR_MEMBER)
+		follow_variable(s, base);
+	if (typed_struct_exists(e))
+		return 0;
+	m = diag_error(s->diag, DIAG_TYPED_POINTER, e->loc,
+		       "path() needs a struct that the event's arguments lead to");
+	diag_hint(m, "write args.NAME->MEMBER, or in iter ctx.NAME->MEMBER, in the call itself");
+	return -EINVAL;
+}
+
 static int check_path(struct sema *s, struct expr **slot)
 {
-	return not_in_this_probe(s, *slot, PATH_TYPES, NULL);
+	struct expr *e = *slot, *arg = call_arg(e, 0);
+
+	for (size_t i = 0; i < s->body->probes.count; i++) {
+		if (s->body->probes.items[i]->ops->bpf_prog_type != BPF_PROG_TYPE_TRACING)
+			return not_in_this_probe(s, e, PATH_TYPES, NULL);
+	}
+	if (check_length(s, e, 1))
+		return -EINVAL;
+	return is_path(arg->type) ? check_path_struct(s, arg) :
+				    check_typed_pointer(s, e, arg, "path");
+}
+
+/* The kernel writes the path to the end of the memory and moves it to the front: what is behind it is
+ * left out by a second copy. Too little memory is an error to it. */
+static void copy_path(struct codegen *cg, const struct expr *e, LLVMValueRef buffer,
+		      LLVMValueRef length, LLVMValueRef into)
+{
+	LLVMBasicBlockRef good = cg_block(cg, "good"), bad = cg_block(cg, "bad");
+	LLVMBasicBlockRef cut = cg_block(cg, "cut"), wrong = cg_block(cg, "wrong");
+	LLVMBasicBlockRef join = cg_block(cg, "copied");
+	LLVMValueRef address = LLVMBuildPtrToInt(cg->builder, buffer, cg->i64, "");
+
+	cg_branch(cg, ir_compare(cg, LLVMIntSGT, length, cg_const(cg, 0)), good, bad, good);
+	cg_read_str(cg, into, type_size(e->type), address, SPACE_KERNEL, e);
+	cg_jump(cg, join, bad);
+	cg_branch(cg, ir_compare(cg, LLVMIntEQ, length, cg_const(cg, (uint64_t)-ENAMETOOLONG)),
+		  cut, wrong, cut);
+	cg_count_loss(cg, LOSS_STRING_CUT);
+	cg_jump(cg, join, wrong);
+	cg_count_loss(cg, LOSS_READ_FAULT);
+	cg_jump(cg, join, join);
+}
+
+static int emit_path(struct codegen *cg, const struct expr *e, LLVMValueRef into,
+		     struct cg_value *out)
+{
+	LLVMBasicBlockRef some = cg_block(cg, "some"), join = cg_block(cg, "path");
+	uint64_t mark = cg_temp_mark(cg), offset;
+	uint32_t size = type_size(e->type);
+	LLVMValueRef buffer = cg_temp(cg, size, "path"), base;
+
+	cg_zero(cg, into, size);
+	cg_zero(cg, buffer, size);
+	base = cg_emit_typed_struct(cg, call_arg(e, 0), &offset);
+	cg_branch(cg, ir_compare(cg, LLVMIntNE, base, cg_const(cg, 0)), some, join, some);
+	LLVMValueRef pointer = LLVMBuildIntToPtr(cg->builder, base, cg->ptr, "");
+	LLVMValueRef args[] = { cg_offset(cg, pointer, offset), buffer, cg_const32(cg, size) };
+	copy_path(cg, e, buffer, cg_helper(cg, BPF_FUNC_d_path, args, ARRAY_SIZE(args)), into);
+	cg_jump(cg, join, join);
+	cg_temp_release(cg, mark);
+	cg_set_address(out, e->type, into, SPACE_BPF);
+	return 0;
 }
 
 const struct builtin builtins_tracing[] = {
 	{ .name = "socket_cookie", .signature = "socket_cookie(any) -> uint64",
 	  .flags = BUILTIN_TYPED, .help = "A number that names a socket for its whole life.",
 	  .check = check_socket_cookie, .emit = emit_socket_cookie },
-	{ .name = "path", .signature = "path(any, [#int]) -> ?",
+	{ .name = "path", .signature = "path(any, [#int]) -> ?", .flags = BUILTIN_TYPED,
 	  .help = "The full name of a file, from its struct path.",
-	  .type = type_path, .check = check_path },
+	  .type = type_path, .check = check_path, .emit = emit_path },
 	{ 0 },
 };

@@ -159,6 +159,11 @@ LLVMValueRef cg_kernel_variable(struct codegen *cg, const char *name);
 /* Whether e is a pointer that typed programs can have as one the verifier knows: args.NAME, argN, and
  * members reached from these, in casts or not; `c ? x : NULL` of these. */
 bool typed_pointer_exists(const struct expr *e);
+/* The same of a struct that lies in what such a pointer leads to: args.file->f_path. */
+bool typed_struct_exists(const struct expr *e);
+/* The pointer as i64, to be compared with 0; the struct, or what a pointer e leads to, lies *offset bytes
+ * behind it. */
+LLVMValueRef cg_emit_typed_struct(struct codegen *cg, const struct expr *e, uint64_t *offset);
 /* Its value as i64, for helpers that want a pointer of its BTF type. Compare it with 0 first: it may
  * be NULL. Only in bodies with is_typed, of an expression for which the above is true. */
 LLVMValueRef cg_emit_typed_pointer(struct codegen *cg, const struct expr *e);

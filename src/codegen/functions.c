@@ -283,6 +283,7 @@ static void begin_program(struct codegen *cg, struct body *body)
 	f->slot = memory_cell(cg, cg->ptr, "slot_cell");
 	f->slot_users = memory_cell(cg, cg->ptr, "slot_users_cell");
 	f->ring = memory_cell(cg, cg->ptr, "ring_cell");
+	f->uses_slot = body->is_guarded; /* the claim is the guard */
 	variables_begin(cg);
 }
 

@@ -60,8 +60,14 @@ LLVMValueRef cg_context(struct codegen *cg)
 
 LLVMValueRef helper_context_word(struct codegen *cg, uint32_t n)
 {
+	LLVMValueRef context = cg_context(cg);
+
+	/* The address of a word may be in use for a copy, but the verifier wants loads to name the
+	 * context itself and a constant. */
+	if (cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACING)
+		context = cg_opaque(cg, context);
 	LLVMValueRef v = LLVMBuildLoad2(cg->builder, cg->i64,
-					cg_offset(cg, cg_context(cg), n * sizeof(uint64_t)), "");
+					cg_offset(cg, context, n * sizeof(uint64_t)), "");
 
 	LLVMSetAlignment(v, 8);
 	LLVMSetVolatile(v, true);

@@ -8,6 +8,10 @@
  * Scratch slots: the first of a CPU's that can be had (locks.c) is the program's. Temporaries here are
  * cells of their own: the area may be full of variables, and the slot is not there yet. The slot's number
  * stays a bounded unknown to the verifier, so it checks the program once and not once per slot.
+ *
+ * Programs on the functions of spin locks go on only if no slot of the CPU is in use: maps and rings take
+ * such locks, also those of other programs of the script, and a program in the middle of that must not
+ * wait for the same lock.
  */
 #include <linux/bpf.h>
 #include "arch/arch.h"
@@ -24,6 +28,19 @@ static void leave_if(struct codegen *cg, LLVMValueRef condition)
 	LLVMBasicBlockRef leave = cg_block(cg, "leave"), stay = cg_block(cg, "stay");
 
 	cg_branch(cg, condition, leave, stay, leave);
+	cg_return(cg, NULL);
+	LLVMBuildUnreachable(cg->builder);
+	LLVMMoveBasicBlockAfter(stay, LLVMGetInsertBlock(cg->builder));
+	LLVMPositionBuilderAtEnd(cg->builder, stay);
+}
+
+/* … and counts it. */
+static void leave_counted_if(struct codegen *cg, LLVMValueRef condition, enum program_loss loss)
+{
+	LLVMBasicBlockRef leave = cg_block(cg, "leave"), stay = cg_block(cg, "stay");
+
+	cg_branch(cg, condition, leave, stay, leave);
+	cg_count_loss(cg, loss);
 	cg_return(cg, NULL);
 	LLVMBuildUnreachable(cg->builder);
 	LLVMMoveBasicBlockAfter(stay, LLVMGetInsertBlock(cg->builder));
@@ -303,6 +320,20 @@ static LLVMValueRef element_at(struct codegen *cg, LLVMValueRef first, LLVMValue
 	return cg_opaque(cg, LLVMBuildGEP2(cg->builder, cg->i8, first, &offset, 1, ""));
 }
 
+static LLVMValueRef any_slot_used(struct codegen *cg, LLVMValueRef users)
+{
+	LLVMValueRef used = cg_const(cg, 0);
+
+	for (uint64_t i = 0; i < SCRATCH_SLOTS; i += 2) {
+		LLVMValueRef pair = value_load_raw(cg, cg->i64,
+						   cg_offset(cg, users, i * sizeof(uint32_t)));
+
+		LLVMSetVolatile(pair, true);
+		used = LLVMBuildOr(cg->builder, used, pair, "");
+	}
+	return condition_of(cg, used);
+}
+
 static void claim_slot(struct codegen *cg)
 {
 	LLVMBuilderRef b = cg->builder;
@@ -312,6 +343,8 @@ static void claim_slot(struct codegen *cg)
 	LLVMValueRef numbers[SCRATCH_SLOTS];
 	LLVMBasicBlockRef from[SCRATCH_SLOTS];
 
+	if (cg->body->is_guarded)
+		leave_counted_if(cg, any_slot_used(cg, users), LOSS_RECURSION);
 	for (uint64_t i = 0; i < SCRATCH_SLOTS; i++) {
 		numbers[i] = cg_const(cg, i);
 		from[i] = LLVMGetInsertBlock(b);

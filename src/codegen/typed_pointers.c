@@ -22,9 +22,10 @@ static const struct expr *without_casts(const struct expr *e)
 	return e;
 }
 
+/* What the context has: args, and of iterators ctx. */
 static bool is_args(const struct expr *e)
 {
-	return e->kind == EXPR_CALL && !strcmp(e->call.name, "args");
+	return e->kind == EXPR_CALL && (!strcmp(e->call.name, "args") || !strcmp(e->call.name, "ctx"));
 }
 
 static bool is_argument(const struct expr *e)
@@ -90,6 +91,19 @@ static LLVMValueRef emit_guarded(struct codegen *cg, const struct expr *e)
 	LLVMValueRef phi = LLVMBuildPhi(cg->builder, cg->i64, "");
 	LLVMAddIncoming(phi, values, blocks, 2);
 	return phi;
+}
+
+bool typed_struct_exists(const struct expr *e)
+{
+	uint64_t offset;
+	const struct expr *base = find_base(e, &offset);
+
+	return base != e && base->type->kind == TYPE_POINTER && typed_pointer_exists(base);
+}
+
+LLVMValueRef cg_emit_typed_struct(struct codegen *cg, const struct expr *e, uint64_t *offset)
+{
+	return cg_emit_typed_pointer(cg, find_base(without_casts(e), offset));
 }
 
 LLVMValueRef cg_emit_typed_pointer(struct codegen *cg, const struct expr *e)

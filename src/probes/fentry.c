@@ -86,8 +86,33 @@ struct expansion {
 	struct probe_context *c;
 	const struct probe *pattern;
 	bool has_user_name;
+	bool has_warned; /* of spin locks */
 	struct probe_list *out;
 };
+
+/* Programs take spin locks themselves, for maps and rings. */
+static bool is_spin_lock(const char *function)
+{
+	static const char *const patterns[] = {
+		"_raw_spin_*", "__raw_spin_*", "do_raw_spin_*", "*queued_spin_*", "*_tas_spin_lock",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		if (text_glob(patterns[i], function))
+			return true;
+	}
+	return false;
+}
+
+static void guard(struct expansion *x, struct probe *p)
+{
+	p->is_guarded = true;
+	if (!x->has_warned)
+		diag_warning(x->c->diag, DIAG_PROBE_SPIN_LOCK, p->loc,
+			     "%s: programs take spin locks themselves; what fires while they run "
+			     "is left out", p->name);
+	x->has_warned = true;
+}
 
 /* A copy of the pattern without a pattern. */
 static struct probe *add_probe(struct expansion *x, const char *target, const char *event)
@@ -99,6 +124,8 @@ static struct probe *add_probe(struct expansion *x, const char *target, const ch
 	p->event = arena_strdup(a, event);
 	if (!x->has_user_name)
 		p->name = arena_printf(a, "%s:%s:%s", p->ops->name, target, event);
+	if (strcmp(target, BPF) && is_spin_lock(event))
+		guard(x, p);
 	arena_vec_push(a, x->out, p);
 	return p;
 }

@@ -45,6 +45,7 @@ struct probe {
 	bool is_syscall_exit;
 	const struct type *args; /* type of `args` once asked for */
 	const char *context;   /* iter: name of the struct that is its context */
+	bool is_guarded;       /* its function is run by programs, in the middle of what they do */
 	bool is_match;	       /* came from a pattern: what cannot be attached is left out */
 	uint32_t program;      /* fentry:bpf: id of the BPF program; 0: any */
 };

@@ -179,6 +179,7 @@ static void make_bodies(struct sema *s, struct ast_probe *ast, struct probe_list
 				args_type(s, p, &w);
 			b = new_body(s, ast, &w);
 		}
+		b->is_guarded |= p->is_guarded;
 		arena_vec_push(s->arena, &b->probes, p);
 	}
 }

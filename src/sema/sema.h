@@ -63,6 +63,8 @@ struct body {
 	bool uses_probe;	  /* reads `probe`, `probetype` */
 	bool uses_context;	  /* any direct use of the BPF context */
 	bool no_links;		  /* uses what programs of kprobe_multi links do not have */
+	bool is_guarded;	  /* does nothing while another guarded one, or one with scratch
+				     memory, runs on the CPU */
 	bool is_typed;		  /* wants BPF_PROG_TYPE_TRACING instead of a raw tracepoint */
 	uint32_t bpf_prog_type;	  /* plan */
 	uint32_t btf_target;	  /* plan: as in struct program_function */
