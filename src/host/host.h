@@ -140,6 +140,8 @@ void host_each_iterator_member(struct host *h, const char *name,
 			       void *context);
 
 /* --- trampolines.c: functions for fentry and fexit --------------------------------------------------- */
+/* The kernel takes programs of fentry from this process. */
+bool host_has_trampolines(struct host *h);
 /* What about a function's types keeps trampolines from it, as the rest of a sentence: "takes …"; NULL:
  * nothing. */
 const char *host_function_obstacle(struct host *h, const struct btf_ref *f);

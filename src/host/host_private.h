@@ -51,8 +51,11 @@ struct cgroup_hierarchy {
 	const char *name, *mount; /* arena of the host */
 };
 
+enum answer { SUPPORT_UNTRIED, SUPPORT_IS_THERE, SUPPORT_IS_MISSING };
+
 struct host {
 	struct arena arena;
+	enum answer trampolines;
 	struct btf_image btf;
 	bool modules_were_listed;
 	struct module_images VEC_OF(struct btf_image *) modules; /* sorted; arena; opened on demand */

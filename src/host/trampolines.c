@@ -4,12 +4,52 @@
  * about a function's types trampolines cannot bear.
  */
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include "host/host_private.h"
 #include "util/text.h"
 
 #define ARGUMENTS_MAX	   12 /* MAX_BPF_FUNC_ARGS */
 #define ARGUMENT_BYTES_MAX 16
+
+/* --- whether there are any -------------------------------------------------------------------- */
+
+/* Some kernels refuse them whoever asks, with EPERM, and some architectures have none. */
+static bool load_trivial(uint32_t function)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr;
+	long fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = BPF_PROG_TYPE_TRACING;
+	attr.expected_attach_type = BPF_TRACE_FENTRY;
+	attr.attach_btf_id = function;
+	attr.insns = (uintptr_t)insns;
+	attr.insn_cnt = ARRAY_SIZE(insns);
+	attr.license = (uintptr_t) "GPL";
+	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd >= 0)
+		close((int)fd);
+	return fd >= 0;
+}
+
+bool host_has_trampolines(struct host *h)
+{
+	uint32_t id;
+
+	if (h->trampolines == SUPPORT_UNTRIED) {
+		bool has = !host_pretends_missing("fentry") &&
+			   !host_btf_find(h, "vfs_read", BTF_KIND_FUNC, &id) && load_trivial(id);
+
+		h->trampolines = has ? SUPPORT_IS_THERE : SUPPORT_IS_MISSING;
+	}
+	return h->trampolines == SUPPORT_IS_THERE;
+}
 
 /* --- obstacles -------------------------------------------------------------------------------- */
 

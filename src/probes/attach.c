@@ -351,7 +351,13 @@ static int attach_trampoline(struct attach_context *c, const struct program_prob
 			     struct probe_link *link)
 {
 	uint32_t probe = (uint32_t)(p - c->program->probes.items);
-	int fd, program_fd = c->load_for(c->reload_context, probe, c->error, sizeof(c->error));
+	int fd = c->take_link(c->reload_context, probe), program_fd;
+
+	if (fd >= 0) {
+		probe_link_add(link, fd);
+		return 0;
+	}
+	program_fd = c->load_for(c->reload_context, probe, c->error, sizeof(c->error));
 
 	if (program_fd < 0)
 		return program_fd;

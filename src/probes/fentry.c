@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 #include <linux/bpf.h>
+#include "arch/arch.h"
 #include "probes/types.h"
 #include "util/text.h"
 
@@ -181,8 +182,9 @@ static int expand_programs(struct expansion *x)
 static int add_function(const struct btf_ref *f, const char *name, void *context)
 {
 	struct expansion *x = context;
+	bool is_denied = !x->c->allow_unsafe && probe_denied_function(name);
 
-	if (!host_function_obstacle(x->c->host, f))
+	if (!is_denied && !host_function_obstacle(x->c->host, f))
 		add_probe(x, f->module, name)->is_match = true;
 	return 0;
 }
@@ -276,9 +278,13 @@ static int report_unknown(struct expansion *x)
 static int expand_one(struct expansion *x)
 {
 	const struct probe *p = x->pattern;
-	const char *obstacle;
+	const char *obstacle, *denied = NULL;
 	struct btf_ref f;
 
+	if (!x->c->allow_unsafe)
+		denied = probe_denied_function(p->event);
+	if (denied)
+		return probe_report_denied(x->c, p, denied);
 	switch (host_function_btf(x->c->host, p->target, p->event, &f)) {
 	case 0:
 		break;
@@ -317,8 +323,8 @@ static int function_expand(struct probe_context *c, const struct probe *p, struc
 
 /* --- arguments and result --------------------------------------------------------------------- */
 
-static int find_types(struct probe_context *c, const struct probe *p, struct loc loc,
-		      const struct type **args, const struct type **result)
+int probe_function_types(struct probe_context *c, const struct probe *p, struct loc loc,
+			 const struct type **args, const struct type **result)
 {
 	struct btf_ref f;
 
@@ -340,7 +346,7 @@ static int function_args(struct probe_context *c, struct probe *p, struct loc lo
 			  "fentry of the function that runs them has some");
 		return -EINVAL;
 	}
-	if (find_types(c, p, loc, &args, &result))
+	if (probe_function_types(c, p, loc, &args, &result))
 		return -EINVAL;
 	if (!args->record->field_count) {
 		diag_error(c->diag, DIAG_PROBE_ARGS, loc, "%s has no arguments", p->name);
@@ -376,7 +382,7 @@ static int function_result(struct probe_context *c, struct probe *p, struct loc 
 
 	if (is_bpf(p))
 		return program_result(c, p, loc, type, word);
-	if (find_types(c, p, loc, &args, &result))
+	if (probe_function_types(c, p, loc, &args, &result))
 		return -EINVAL;
 	if (result->kind == TYPE_VOID)
 		return report_void(c, p, loc);
@@ -394,6 +400,8 @@ static uint32_t plan(const struct probe *p, enum program_attach attach, struct p
 	out->target = program_add_string(program, p->target);
 	out->event = program_add_string(program, p->event);
 	out->is_optional = p->is_match;
+	out->is_substitute = p->is_substitute;
+	out->why = p->why ? program_add_string(program, p->why) : 0;
 	out->number = is_bpf(p) ? (int32_t)p->program : -1;
 	return BPF_PROG_TYPE_TRACING;
 }
@@ -536,4 +544,46 @@ const struct probe_ops probe_fexit = {
 	.retval = function_result,
 	.plan = fexit_plan,
 	.list = fexit_list,
+};
+
+/* --- kprobes by trampolines (mechanism.c) ----------------------------------------------------- */
+
+/* The register's 64 bits lie in the word. */
+static int word_argument(struct probe_context *c, struct probe *p, uint64_t n, uint64_t *limit)
+{
+	(void)c;
+	(void)p;
+	*limit = arch_native.argument_count;
+	return n < *limit ? (int)n : -1;
+}
+
+static int register_result(struct probe_context *c, struct probe *p, struct loc loc,
+			   const struct type **type, uint32_t *word)
+{
+	int err = function_result(c, p, loc, type, word);
+
+	if (!err)
+		*type = type_int(c->types, 8, false);
+	return err;
+}
+
+const struct probe_ops probe_kprobe_by_fentry = {
+	.name = "kprobe",
+	.type_word = "kprobe",
+	.flags = PROBE_WILDCARD | PROBE_LISTED | PROBE_PID_FILTER | PROBE_FUNC_HELPER,
+	.bpf_prog_type = BPF_PROG_TYPE_TRACING,
+	.space = SPACE_KERNEL,
+	.args = function_args,
+	.argument = word_argument,
+	.plan = fentry_plan,
+};
+
+const struct probe_ops probe_kretprobe_by_fexit = {
+	.name = "kretprobe",
+	.type_word = "kretprobe",
+	.flags = PROBE_WILDCARD | PROBE_LISTED_EXPLICIT | PROBE_PID_FILTER | PROBE_FUNC_HELPER,
+	.bpf_prog_type = BPF_PROG_TYPE_TRACING,
+	.space = SPACE_KERNEL,
+	.retval = register_result,
+	.plan = fexit_plan,
 };

@@ -62,6 +62,7 @@ static int add_function(const char *module, const char *name, void *context)
 	p = arena_memdup(a, x->pattern, sizeof(*p));
 	p->event = arena_strdup(a, name);
 	p->target = x->pattern->target ? arena_strdup(a, module) : NULL;
+	p->is_match = true;
 	if (!x->keeps_name)
 		p->name = full_name(x->c, p);
 	arena_vec_push(a, x->out, p);
@@ -220,7 +221,7 @@ static int report_module(struct probe_context *c, const struct probe *p)
 	return -EINVAL;
 }
 
-static int report_denied(struct probe_context *c, const struct probe *p, const char *reason)
+int probe_report_denied(struct probe_context *c, const struct probe *p, const char *reason)
 {
 	if (c->is_choice)
 		return 0;
@@ -243,7 +244,7 @@ int probe_check_function(struct probe_context *c, const struct probe *p, bool *i
 
 	*is_usable = false;
 	if (reason)
-		return report_denied(c, p, reason);
+		return probe_report_denied(c, p, reason);
 	if (p->target && !host_module_is_loaded(c->host, p->target))
 		return report_module(c, p);
 	err = host_function_btf(c->host, p->target, p->event, &ref);

@@ -23,7 +23,7 @@
 
 static bool is_return(const struct probe *p)
 {
-	return p->ops == &probe_kretprobe;
+	return p->ops == &probe_kretprobe || p->ops == &probe_fexit_by_kretprobe;
 }
 
 static struct loc loc_of_offset(const struct probe_spec *spec, uint32_t at, const char *plus)
@@ -261,6 +261,7 @@ static uint32_t kprobe_plan(const struct probe *p, bool uses_context, struct pro
 	out->target = is_module ? program_add_string(program, p->target) : 0;
 	out->event = p->event ? program_add_string(program, p->event) : 0;
 	out->offset = p->offset;
+	out->why = p->why ? program_add_string(program, p->why) : 0;
 	out->number = -1;
 	return BPF_PROG_TYPE_KPROBE;
 }
@@ -364,4 +365,37 @@ const struct probe_ops probe_kretprobe = {
 	.context = registers_context,
 	.plan = kprobe_plan,
 	.list = kretprobe_list,
+};
+
+/* --- fentry and fexit by kprobes (mechanism.c) ------------------------------------------------ */
+
+/* The register holds the result in its lowest bytes. */
+static int typed_result(struct probe_context *c, struct probe *p, struct loc loc,
+			const struct type **type, uint32_t *word)
+{
+	int err = probe_fexit.retval(c, p, loc, type, word);
+
+	*word = arch_native.return_value / 8;
+	return err;
+}
+
+const struct probe_ops probe_fentry_by_kprobe = {
+	.name = "fentry",
+	.type_word = "fentry",
+	.flags = PROBE_WILDCARD | PROBE_LISTED | PROBE_PID_FILTER | PROBE_FUNC_REGISTER |
+		 PROBE_FUNC_HELPER,
+	.bpf_prog_type = BPF_PROG_TYPE_KPROBE,
+	.space = SPACE_KERNEL,
+	.args = kprobe_args,
+	.plan = kprobe_plan,
+};
+
+const struct probe_ops probe_fexit_by_kretprobe = {
+	.name = "fexit",
+	.type_word = "fexit",
+	.flags = PROBE_WILDCARD | PROBE_LISTED_EXPLICIT | PROBE_PID_FILTER | PROBE_FUNC_HELPER,
+	.bpf_prog_type = BPF_PROG_TYPE_KPROBE,
+	.space = SPACE_KERNEL,
+	.retval = typed_result,
+	.plan = kprobe_plan,
 };

@@ -47,6 +47,8 @@ struct probe {
 	const char *context;   /* iter: name of the struct that is its context */
 	bool is_guarded;       /* its function is run by programs, in the middle of what they do */
 	bool is_match;	       /* came from a pattern: what cannot be attached is left out */
+	bool is_substitute;    /* ops are another type's, in favour of which it could be had as its own */
+	const char *why;       /* it is attached as it is; NULL: there was no choice */
 	uint32_t program;      /* fentry:bpf: id of the BPF program; 0: any */
 };
 struct probe_list VEC_OF(struct probe *);
@@ -197,7 +199,9 @@ struct attach_context {
 	/* The program of probe i, which may be loaded only now; fd of the loader's, or -errno with a
 	 * phrase in why. */
 	int (*load_for)(void *context, uint32_t probe, char *why, size_t why_size);
-	void *reload_context; /* of both */
+	/* The link of probe i if it is attached already, or -1. */
+	int (*take_link)(void *context, uint32_t probe);
+	void *reload_context; /* of these */
 	/* Asked before each probe, NULL: never; true ends attaching with -EINTR. */
 	bool (*is_interrupted)(void *context);
 	void *interrupt_context;

@@ -7,6 +7,7 @@
 
 extern const struct probe_ops probe_begin, probe_end, probe_self;		 /* special.c */
 extern const struct probe_ops probe_fentry, probe_fexit;			 /* fentry.c */
+extern const struct probe_ops probe_kprobe_by_fentry, probe_kretprobe_by_fexit;	 /* … not in the list */
 extern const struct probe_ops probe_interval, probe_profile, probe_software;	 /* perf_event.c */
 extern const struct probe_ops probe_iter;					 /* iter.c */
 extern const struct probe_ops probe_tracepoint, probe_rawtracepoint;		 /* tracepoint.c */
@@ -15,12 +16,18 @@ extern const struct probe_ops probe_tracepoint, probe_rawtracepoint;		 /* tracep
 const char *probe_nearest_tracepoint(struct probe_context *c, const struct probe_spec *s);
 
 extern const struct probe_ops probe_kprobe, probe_kretprobe;			 /* kprobe.c */
+extern const struct probe_ops probe_fentry_by_kprobe, probe_fexit_by_kretprobe;	 /* … not in the list */
 
 /* expand.c: config missing_probes. */
 enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
 
 /* kernel_functions.c: why a function of the kernel is not traced without --unsafe ("calls …"), or NULL. */
 const char *probe_denied_function(const char *name);
+/* Says so; -EINVAL. */
+int probe_report_denied(struct probe_context *c, const struct probe *p, const char *reason);
+/* fentry.c: the types of a traced function, or a report. */
+int probe_function_types(struct probe_context *c, const struct probe *p, struct loc loc,
+			 const struct type **args, const struct type **result);
 /* Appends a copy of p for each function that matches its target (NULL: any module) and event; reports
  * that there is none. 0 or -EINVAL. */
 int probe_expand_functions(struct probe_context *c, const struct probe *p,

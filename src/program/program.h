@@ -115,7 +115,7 @@ struct program_probe {
 	uint8_t is_frequency;
 	uint8_t is_guarded;  /* SYSCALL_*: the function itself tests the number */
 	uint8_t is_optional; /* one of the matches of a pattern: left out if it cannot be attached */
-	uint8_t reserved;
+	uint8_t is_substitute; /* the compiler knows another way: PROGRAM_RELIEF_OWN_WAYS */
 	uint32_t site;
 };
 
@@ -218,6 +218,7 @@ enum program_relief {
 	PROGRAM_RELIEF_STACK = 1 << 0, /* values wait in scratch memory rather than on the stack */
 	PROGRAM_RELIEF_LOOPS = 1 << 1, /* loops that it follows turn by turn become bpf_loop() */
 	PROGRAM_RELIEF_ORDER = 1 << 2, /* blocks stay in the order of the script */
+	PROGRAM_RELIEF_OWN_WAYS = 1 << 3, /* kprobes are kprobes, though fentry seemed better */
 };
 
 /* Sets up entry 0 of every table and the default configuration. */

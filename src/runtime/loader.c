@@ -3,6 +3,7 @@
  * the struct at once, so loader_free() is the only way back. */
 #include "runtime/loader.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/btf.h>
 #include <string.h>
@@ -307,6 +308,13 @@ static bool accepts_target(struct loader *l, const struct loading *what,
 	return !load_target_refused(l->program, what->probe, err, log, why, why_size);
 }
 
+/* fentry in place of kprobes, which the compiler can go back to. */
+static bool has_substitutes(const struct loader *l, uint32_t function)
+{
+	return l->first_probes[function] && l->first_probes[function]->is_substitute &&
+	       l->recompiler && !(l->relief & PROGRAM_RELIEF_OWN_WAYS);
+}
+
 static void report_permission(const struct loader *l, const struct loading *what)
 {
 	report_error(l->reporter, what->function->site,
@@ -332,6 +340,8 @@ static int load_for(struct loader *l, uint32_t probe, char *why, size_t why_size
 	int fd = link_reported(l, what.function, &linked);
 	if (!fd)
 		fd = load_linked(l, &what, &linked, l->btf_fd, true, NULL);
+	if (fd == -EPERM && has_substitutes(l, at->function))
+		return -ENOTSUP;
 	if (fd == -EPERM)
 		report_permission(l, &what);
 	else if (fd < 0 && accepts_target(l, &what, &linked, fd, why, why_size))
@@ -358,6 +368,60 @@ static int load_first_copy(struct loader *l, uint32_t function, uint32_t *loaded
 		return fd;
 	}
 	return -ENOTSUP;
+}
+
+/*
+ * fentry in place of a kprobe is attached at once, with all programs stopped: if that does not work, the
+ * script can still be made with the kprobe. -EAGAIN: it has to be.
+ */
+static int hold_substitute(struct loader *l, uint32_t probe)
+{
+	char why[256];
+	struct loader_extra extra = { .function = l->program->probes.items[probe].function };
+
+	extra.fd = load_for(l, probe, why, sizeof(why));
+	if (extra.fd < 0 && extra.fd != -ENOTSUP)
+		return extra.fd;
+	if (extra.fd >= 0) {
+		vec_push(&l->extras, extra);
+		l->held[probe] = bpf_raw_tracepoint_open(NULL, extra.fd);
+		if (l->held[probe] >= 0)
+			return extra.fd;
+	}
+	log_verbose("fentry does not work for %s",
+		    program_string(l->program, l->program->probes.items[probe].name));
+	l->relief_wanted = PROGRAM_RELIEF_OWN_WAYS;
+	return -EAGAIN;
+}
+
+/* Until the session attaches the others. */
+static int stop_programs(struct loader *l)
+{
+	int map = program_find_role(l->program, MAP_ROLE_GLOBALS);
+	auto_free struct program_globals *g = xcalloc(1, program_globals_size(l->program));
+	uint32_t zero = 0;
+
+	g->stop = 1;
+	return map < 0 ? 0 : bpf_map_update_elem(l->map_fds[map], &zero, g, 0);
+}
+
+static int hold_substitutes(struct loader *l, uint32_t function)
+{
+	int err = stop_programs(l);
+
+	for (uint32_t i = 0; err >= 0 && i < l->program->probes.count; i++)
+		if (l->program->probes.items[i].function == function)
+			err = hold_substitute(l, i);
+	return err < 0 ? err : 0;
+}
+
+int loader_take_link(void *loader, uint32_t probe)
+{
+	struct loader *l = loader;
+	int fd = l->held[probe];
+
+	l->held[probe] = -1;
+	return fd;
 }
 
 static bool has_own_target(const struct loader *l, uint32_t function)
@@ -389,6 +453,14 @@ static int load_functions(struct loader *l)
 {
 	for (uint32_t i = 0; i < l->program->functions.count; i++) {
 		bool is_own = has_own_target(l, i);
+
+		if (has_substitutes(l, i)) {
+			int err = hold_substitutes(l, i);
+
+			if (err)
+				return err;
+			continue;
+		}
 		uint32_t type = l->program->functions.items[i].bpf_prog_type;
 		int fd = is_own ? load_first_copy(l, i, &l->loaded_for[i]) :
 				  load_function(l, i, type);
@@ -510,6 +582,7 @@ int loader_init(struct loader *l, const struct program *p, const struct bpf_obje
 	l->cpu_count = host_cpu_count(host);
 	l->map_fds = new_fds(&l->arena, p->maps.count);
 	l->function_fds = new_fds(&l->arena, p->functions.count);
+	l->held = new_fds(&l->arena, p->probes.count);
 	find_first_probes(l);
 	l->ring_size = loader_choose_ring_size(p, host);
 	raise_file_limit(p, l->cpu_count);
@@ -530,6 +603,7 @@ void loader_free(struct loader *l)
 	ring_array_free(&l->data_rings);
 	for (size_t i = 0; i < l->extras.count; i++)
 		close(l->extras.items[i].fd);
+	close_all(l->held, l->program->probes.count);
 	close_all(l->function_fds, l->program->functions.count);
 	close_all(l->map_fds, l->program->maps.count);
 	close_all(&l->btf_fd, 1);

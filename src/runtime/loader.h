@@ -36,6 +36,7 @@ struct loader {
 	int btf_fd;
 	struct loader_extras VEC_OF(struct loader_extra) extras;
 	const struct program_probe **first_probes; /* of each function; NULL: it has none */
+	int *held; /* of each probe: the link of a substitute, not yet taken; -1 */
 	uint32_t *loaded_for; /* of each function that has a target: the probe its fd is for */
 	struct bpf_elf *elf;
 	struct bpf_elf *objects; /* imported: those of the program, parsed */
@@ -57,6 +58,8 @@ int loader_reload(void *loader, uint32_t function, uint32_t bpf_prog_type);
 /* The program of a probe, which is loaded now if it belongs to a target of its own: for struct
  * attach_context. The loader owns the fd. -errno: why has a phrase. */
 int loader_load_for(void *loader, uint32_t probe, char *why, size_t why_size);
+/* The link of a probe that is attached already, the caller's from now on; -1: it is not. */
+int loader_take_link(void *loader, uint32_t probe);
 /* How often the kernel skipped programs of a function because they were running already. */
 uint64_t loader_recursion_misses(const struct loader *l, uint32_t function);
 /* Maps all data rings and the control ring. */

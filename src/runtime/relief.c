@@ -40,6 +40,7 @@ const char *relief_text(unsigned int relief)
 {
 	static const char *const texts[] = {
 		"with less on the stack", "with loops as callbacks", "with its code in another order",
+		"with kprobes as they are",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

@@ -333,6 +333,13 @@ static int attach_each(struct session *s, struct attach_context *c, uint32_t *fa
 	return 0;
 }
 
+/* What is attached already waited for this. */
+static void let_programs_run(struct session *s)
+{
+	if (!__atomic_load_n(&s->globals->exit_requested, __ATOMIC_ACQUIRE))
+		__atomic_store_n(&s->globals->stop, 0, __ATOMIC_SEQ_CST);
+}
+
 static int attach(struct session *s)
 {
 	struct attach_context c = {
@@ -345,11 +352,14 @@ static int attach(struct session *s)
 					      : -1,
 		.reload = loader_reload,
 		.load_for = loader_load_for,
+		.take_link = loader_take_link,
 		.reload_context = &s->loader,
 		.is_interrupted = is_interrupted,
 		.interrupt_context = s,
 	};
 	uint32_t failures = 0;
+
+	let_programs_run(s);
 	int err = attach_each(s, &c, &failures);
 
 	probes_attach_end(&c);

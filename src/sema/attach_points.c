@@ -9,7 +9,9 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
+#include "probes/mechanism.h"
 #include "sema/pass.h"
 
 /* What a script probe's text asks for, found before names are bound. */
@@ -22,6 +24,8 @@ struct wants {
 	bool probe;	 /* its name */
 	bool context;
 	bool no_links;
+	bool stack;	 /* kstack */
+	uint64_t last_argument; /* of argN */
 	bool typed;	 /* helpers or kernel functions that need a typed program */
 	struct loc args_loc;
 	bool *is_seen;	 /* by function of the script: it was looked into */
@@ -47,7 +51,9 @@ static bool enter_expr(struct expr **slot, void *context)
 		w->args = true;
 	} else if (b->flags & BUILTIN_ARGS) {
 		w->arguments = true;
+		w->last_argument = MAX(w->last_argument, strtoull(name + 3, NULL, 10));
 	}
+	w->stack |= !strcmp(name, "kstack");
 	w->retval |= !strcmp(name, "retval");
 	w->func |= !strcmp(name, "func");
 	w->probe |= (b->flags & BUILTIN_PROBE) != 0;
@@ -158,6 +164,31 @@ static struct body *new_body(struct sema *s, struct ast_probe *ast, const struct
 	return b;
 }
 
+/* Whether it is attached as its type is, or in another way that means the same. */
+static void choose_mechanism(struct sema *s, struct probe *p, const struct wants *w)
+{
+	struct probe_context c = sema_probe_context(s);
+	struct probe_uses uses = {
+		.bits = (w->args ? USE_ARGS : 0u) | (w->arguments ? USE_ARGUMENTS : 0u) |
+			(w->retval ? USE_RETVAL : 0u) | (w->no_links ? USE_REGISTERS : 0u) |
+			(w->stack ? USE_STACK : 0u) | (w->typed ? USE_TYPED : 0u),
+		.last_argument = w->last_argument,
+	};
+	struct mechanism m;
+
+	if (!s->host || s->options->relief & PROGRAM_RELIEF_OWN_WAYS)
+		return;
+	mechanism_choose(&c, p, &uses, &m);
+	p->why = m.why;
+	if (m.ops == p->ops)
+		return;
+	p->ops = m.ops;
+	p->is_substitute = m.is_preferred;
+	p->is_multi = false;
+	if (m.module)
+		p->target = m.module;
+}
+
 static void make_bodies(struct sema *s, struct ast_probe *ast, struct probe_list *probes)
 {
 	struct wants w = find_wants(s, ast);
@@ -166,6 +197,8 @@ static void make_bodies(struct sema *s, struct ast_probe *ast, struct probe_list
 	for (size_t i = 0; i < probes->count; i++) {
 		struct probe *p = probes->items[i];
 		struct body *b = NULL;
+
+		choose_mechanism(s, p, &w);
 		/* Bodies of one kind follow each other: of the many that may exist, the last is
 		 * asked first, and the others only while they are few. */
 		size_t low = s->bodies.count - first > 8 ? s->bodies.count - 1 : first;
