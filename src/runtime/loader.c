@@ -405,14 +405,22 @@ static int stop_programs(struct loader *l)
 	return map < 0 ? 0 : bpf_map_update_elem(l->map_fds[map], &zero, g, 0);
 }
 
-static int hold_substitutes(struct loader *l, uint32_t function)
+/* From the last to the first, as trampolines are attached (probes/attach.c). */
+static int hold_substitutes(struct loader *l)
 {
-	int err = stop_programs(l);
+	bool is_stopped = false;
 
-	for (uint32_t i = 0; err >= 0 && i < l->program->probes.count; i++)
-		if (l->program->probes.items[i].function == function)
-			err = hold_substitute(l, i);
-	return err < 0 ? err : 0;
+	for (uint32_t i = (uint32_t)l->program->probes.count; i-- > 0;) {
+		if (!has_substitutes(l, l->program->probes.items[i].function))
+			continue;
+		int err = is_stopped ? 0 : stop_programs(l);
+
+		is_stopped = true;
+		err = err ?: hold_substitute(l, i);
+		if (err < 0)
+			return err;
+	}
+	return 0;
 }
 
 int loader_take_link(void *loader, uint32_t probe)
@@ -454,13 +462,8 @@ static int load_functions(struct loader *l)
 	for (uint32_t i = 0; i < l->program->functions.count; i++) {
 		bool is_own = has_own_target(l, i);
 
-		if (has_substitutes(l, i)) {
-			int err = hold_substitutes(l, i);
-
-			if (err)
-				return err;
+		if (has_substitutes(l, i))
 			continue;
-		}
 		uint32_t type = l->program->functions.items[i].bpf_prog_type;
 		int fd = is_own ? load_first_copy(l, i, &l->loaded_for[i]) :
 				  load_function(l, i, type);
@@ -469,7 +472,7 @@ static int load_functions(struct loader *l)
 			return fd;
 		l->function_fds[i] = fd;
 	}
-	return 0;
+	return hold_substitutes(l);
 }
 
 int loader_reload(void *loader, uint32_t function, uint32_t bpf_prog_type)
