@@ -172,6 +172,51 @@ static const struct type *terminated(struct sema *s, struct expr **slot)
 	return value;
 }
 
+/* The pointer that leads to the struct of a member, and how far behind it the member lies; NULL: no
+ * pointer does so directly. */
+static struct expr *pointer_to_member(const struct expr *e, uint64_t *offset)
+{
+	struct expr *object = e->member.object;
+
+	*offset = e->member.field.offset;
+	while (object->kind == EXPR_MEMBER && object->type->kind == TYPE_STRUCT) {
+		*offset += object->member.field.offset;
+		object = object->member.object;
+	}
+	if (object->kind == EXPR_UNARY && object->unary.op == OP_DEREFERENCE)
+		object = object->unary.operand;
+	return object->type->kind == TYPE_POINTER ? object : NULL;
+}
+
+/* An array without a size, in the kernel's or the user's memory, is the address where it begins, as in
+ * C: its end is not known, and str() wants to read what is there. */
+static const struct type *decayed(struct sema *s, struct expr **slot, enum type_space space)
+{
+	struct expr *e = *slot, *sum, *pointer;
+	const struct type *word = type_int(&s->types, 8, false);
+	const struct type *element = e->member.field.type->element;
+	uint64_t offset;
+
+	pointer = pointer_to_member(e, &offset);
+	if (!pointer)
+		return NULL;
+	element = type_pointer(&s->types, in_space(s, element, space), space);
+	if (!s->is_final)
+		return element;
+	sum = expr_binary(s->arena, OP_ADD, e->loc, expr_convert(s->arena, pointer, word),
+			  expr_convert(s->arena, expr_integer(s->arena, e->loc, offset), word));
+	sum->binary.right->cast.operand->type = type_of_literal(&s->types, offset, false);
+	sum->type = word;
+	*slot = expr_convert(s->arena, sum, element);
+	return element;
+}
+
+static bool is_endless(const struct field *f, enum type_space space)
+{
+	return f->type->kind == TYPE_ARRAY && !f->type->count && space != SPACE_BPF &&
+	       space != SPACE_CONTEXT && space != SPACE_SYSCALL;
+}
+
 /* --- quantiles -------------------------------------------------------------------------------- */
 
 static void unknown_quantile(struct sema *s, const struct expr *e)
@@ -224,7 +269,7 @@ static bool is_of_quantiles(struct sema *s, struct expr **object)
 const struct type *infer_member(struct sema *s, struct expr **slot)
 {
 	struct expr *e = *slot;
-	const struct type *t;
+	const struct type *t, *address = NULL;
 	enum type_space space;
 
 	if (is_of_quantiles(s, &e->member.object))
@@ -243,7 +288,9 @@ const struct type *infer_member(struct sema *s, struct expr **slot)
 	if (e->member.field.is_unterminated)
 		return terminated(s, slot);
 	space = t->kind == TYPE_STRUCT ? (enum type_space)t->space : SPACE_BPF;
-	return in_space(s, e->member.field.type, space);
+	if (is_endless(&e->member.field, space))
+		address = decayed(s, slot, space);
+	return address ? address : in_space(s, e->member.field.type, space);
 }
 
 const struct type *infer_element(struct sema *s, struct expr **slot)

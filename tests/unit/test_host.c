@@ -287,6 +287,12 @@ static struct host *function_image(void)
 	return open_image();
 }
 
+static void add_definition(const char *module, const char *name, const char *definition,
+			   void *context)
+{
+	strbuf_printf(context, "%s %s %s", module, name, definition);
+}
+
 TEST(functions)
 {
 	struct host *h = with_types(function_image());
@@ -401,6 +407,80 @@ TEST(c_types)
 		CHECK_EQ_STR(type ? type->spelling : NULL, rows[i].spelling);
 	}
 	CHECK(!host_type_from_c(h, &table, "no_such_t", 12, false, SPACE_KERNEL));
+	close_types(h);
+}
+
+TEST(tags_and_wide_kinds)
+{
+	uint32_t c = add_int("char", 1, 0), user, rcu, attribute, pointers[3], wide, real, code;
+	const struct type *holder, *type = NULL;
+	auto_strbuf struct strbuf list = STRBUF_INIT;
+	struct host *h;
+	struct field f;
+	uint64_t value = 0;
+	uint32_t id;
+
+	user = add(BTF_KIND_TYPE_TAG, 0, false, "user", c); /* 2 */
+	rcu = add(BTF_KIND_TYPE_TAG, 0, false, "rcu", user); /* 3 */
+	attribute = add(BTF_KIND_TYPE_TAG, 0, true, "user", c); /* 4: not that tag, an attribute */
+	pointers[0] = add(BTF_KIND_PTR, 0, false, "", user);
+	pointers[1] = add(BTF_KIND_PTR, 0, false, "", rcu);
+	pointers[2] = add(BTF_KIND_PTR, 0, false, "", attribute);
+	wide = add(BTF_KIND_ENUM64, 2, true, "wide", 8); /* 8 */
+	add_word(text("LOW"));
+	add_word((uint32_t)-5);
+	add_word((uint32_t)-1);
+	add_word(text("HIGH"));
+	add_word(1);
+	add_word(2);
+	real = add(BTF_KIND_FLOAT, 0, false, "double", 8); /* 9 */
+	add(BTF_KIND_FUNC_PROTO, 0, false, "", 0); /* 10 */
+	code = add(BTF_KIND_PTR, 0, false, "", 10); /* 11 */
+	id = add(BTF_KIND_STRUCT, 6, false, "holder", 48); /* 12 */
+	add_member("a", pointers[0], 0);
+	add_member("b", pointers[1], 64);
+	add_member("c", pointers[2], 128);
+	add_member("wide", wide, 192);
+	add_member("real", real, 256);
+	add_member("code", code, 320);
+	add(BTF_KIND_DECL_TAG, 0, true, "aligned(8)", id);
+	add_word((uint32_t)-1);
+	add(BTF_KIND_VAR, 0, false, "variable", id);
+	add_word(1);
+	h = with_types(open_image());
+	holder = type_struct(&table, type_struct_find(&table, "holder", false), SPACE_KERNEL);
+	CHECK(type_find_field(holder, "a", &f) && f.type->space == SPACE_USER);
+	CHECK(type_find_field(holder, "b", &f) && f.type->space == SPACE_USER);
+	CHECK(type_find_field(holder, "c", &f) && f.type->space == SPACE_KERNEL);
+	CHECK(type_find_field(holder, "wide", &f) && f.type->size == 8);
+	CHECK(type_find_field(holder, "real", &f) && type_size(f.type) == 8);
+	CHECK(type_find_field(holder, "code", &f) && type_is_function_pointer(f.type));
+	CHECK_EQ(host_enumerator(h, &table, "LOW", &value, &type), 0);
+	CHECK_EQ(value, -5);
+	CHECK_EQ(host_enumerator(h, &table, "HIGH", &value, &type), 0);
+	CHECK_EQ(value, 0x200000001);
+	CHECK_EQ(host_btf_find(h, "variable", BTF_KIND_VAR, &id), 0);
+	CHECK_EQ(host_each_definition(h, DEFINITION_STRUCT, "hold*", true, add_definition, &list),
+		 0);
+	CHECK_EQ_STR(list.text, "vmlinux holder struct holder {\n\tchar __user *a;\n"
+				"\tchar __rcu __user *b;\n\tchar __attribute__((user)) *c;\n"
+				"\tenum wide wide;\n\tdouble real;\n\tvoid (*code)(void);\n};\n");
+	close_types(h);
+}
+
+TEST(structs_that_contain_themselves)
+{
+	uint32_t loop = add(BTF_KIND_STRUCT, 1, false, "loop", 8); /* 1 */
+	const struct type *type;
+	struct host *h;
+
+	add_member("", 2, 0);
+	add(BTF_KIND_UNION, 1, false, "", 8); /* 2 */
+	add_member("again", loop, 0);
+	h = with_types(open_image());
+	type = type_struct(&table, type_struct_find(&table, "loop", false), SPACE_KERNEL);
+	CHECK(!type_complete(type));
+	CHECK(strstr(host_btf_missing(h), "its loop contains itself"));
 	close_types(h);
 }
 
