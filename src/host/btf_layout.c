@@ -10,7 +10,7 @@
 
 #define MAX_STEPS 64	/* along one chain */
 #define MAX_ALIGN  16u
-#define MAX_VISITS 4096 /* of records for one alignment */
+#define MAX_VISITS 512 /* of records for one alignment */
 #define MAX_MEMBERS 100000 /* of a struct and all that it contains */
 
 uint32_t btf_skip_modifiers(struct btf_image *b, uint32_t id)

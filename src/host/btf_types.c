@@ -311,7 +311,7 @@ static const char *alias_of(struct btf_image *b, uint32_t id)
 			break;
 		t = btf_by_id(b, t->type);
 	}
-	return name;
+	return name && *name ? name : NULL;
 }
 
 static const struct type *convert(struct btf_image *b, struct type_table *t, uint32_t id,

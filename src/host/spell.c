@@ -8,14 +8,16 @@
 #include <string.h>
 #include "util/strbuf.h"
 
-#define MAX_TEXT (4 * 1024 * 1024)
+#define MAX_TEXT  (4 * 1024 * 1024)
+#define MAX_CHAIN 64 /* from a name to the specifier */
 
 static void put_front(struct strbuf *b, const char *text)
 {
 	auto_strbuf struct strbuf old = *b;
 
 	*b = (struct strbuf)STRBUF_INIT;
-	strbuf_printf(b, "%s%s", text, strbuf_text(&old));
+	strbuf_add_text(b, text);
+	strbuf_append(b, strbuf_text(&old), old.len);
 }
 
 static bool is_behind_name(const struct btf_type *t)
@@ -136,7 +138,7 @@ static void wrap_qualifier(struct speller *s, const struct btf_type *t, struct d
 /* Follows a type from the name outwards; returns the record for the specifier. */
 static const struct btf_type *wrap(struct speller *s, uint32_t id, struct declaration *d)
 {
-	while (s->left) {
+	for (int depth = 0; s->left && depth < MAX_CHAIN; depth++) {
 		const struct btf_type *t = id ? btf_by_id(s->image, id) : NULL;
 		uint32_t kind = t ? btf_kind(t) : BTF_KIND_UNKN;
 
