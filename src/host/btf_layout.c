@@ -10,7 +10,7 @@
 
 #define MAX_STEPS 64	/* along one chain */
 #define MAX_ALIGN  16u
-#define MAX_VISITS 512 /* of records for one alignment */
+#define MAX_VISITS 4096 /* of records for one alignment */
 #define MAX_MEMBERS 100000 /* of a struct and all that it contains */
 
 uint32_t btf_skip_modifiers(struct btf_image *b, uint32_t id)
@@ -79,8 +79,11 @@ static uint32_t align_of_members(struct btf_image *b, const struct btf_type *t, 
 	const struct btf_member *m = (const struct btf_member *)(t + 1);
 	uint32_t align = 1;
 
-	for (uint32_t i = 0; i < btf_vlen(t) && align < MAX_ALIGN && *left; i++)
-		align = MAX(align, align_of_id(b, m[i].type, left));
+	for (uint32_t i = 0; i < btf_vlen(t) && align < MAX_ALIGN && *left; i++) {
+		uint32_t other = align_of_id(b, m[i].type, left);
+
+		align = MAX(align, other);
+	}
 	return t->size % align ? 1 : align;
 }
 

@@ -126,7 +126,8 @@ static int complete_from_btf(struct type_struct *s, void *context)
 		return -ENOENT;
 	s->context = make_source(source.host, source.types, source.image, source.id);
 	s->size = record->size;
-	s->align = MIN(btf_record_align(source.image, record), 8u);
+	s->align = btf_record_align(source.image, record);
+	s->align = MIN(s->align, 8u); /* what the language's own types are aligned to at most */
 	s->field_count = btf_vlen(record);
 	s->fields = ARENA_ARRAY(source.types->arena, struct field, s->field_count);
 	s->is_complete = true; /* before the members: a member may lead back here */
@@ -258,11 +259,13 @@ static const struct type *convert_array(struct btf_image *b, struct type_table *
 {
 	const struct btf_array *array = (const struct btf_array *)(record + 1);
 	const struct type *element;
+	uint32_t bytes;
 
 	if (array->nelems && array->nelems < MAX_BYTES && is_char(b, array->type))
 		return type_string(t, array->nelems);
 	element = convert(b, t, array->type, space, depth + 1);
-	if ((uint64_t)array->nelems * MAX(btf_type_bytes(b, array->type), 1u) >= MAX_BYTES) {
+	bytes = btf_type_bytes(b, array->type);
+	if ((uint64_t)array->nelems * MAX(bytes, 1u) >= MAX_BYTES) {
 		btf_problem(b, "an array of its has %u elements", array->nelems);
 		return type_array(t, element, 0);
 	}

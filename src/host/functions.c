@@ -50,7 +50,9 @@ static bool is_prototype(struct btf_image *b, uint32_t id, struct prototype *out
 /* Bytes a value takes in its own type, at least; arguments fill whole words. */
 static uint32_t argument_bytes(struct btf_image *b, uint32_t id)
 {
-	return MAX(ROUND_UP(btf_type_bytes(b, id), 8u), 8u);
+	uint32_t bytes = ROUND_UP(btf_type_bytes(b, id), 8u);
+
+	return MAX(bytes, 8u);
 }
 
 /* The parameters as a struct called name, made once. */
