@@ -56,7 +56,7 @@ static int check_btf(struct probe_context *c, const struct probe_spec *spec, con
 	if (host_has_btf(c->host) || c->is_choice)
 		return 0;
 	diag_hint(diag_error(c->diag, DIAG_PROBE_NEEDS_BTF, spec->loc,
-			     "%s needs the kernel's BTF, which is not there", type),
+			     "%s needs the kernel's BTF, %s", type, host_btf_absence(c->host)),
 		  "use %s:%s, which does without", strcmp(type, "fexit") ? "kprobe" : "kretprobe",
 		  spec->parts[spec->count - 1]);
 	return -EINVAL;

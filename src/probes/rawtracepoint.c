@@ -93,11 +93,23 @@ static int offer_event(const char *module, const char *event, void *context)
 	return 0;
 }
 
+static int report_module(struct probe_context *c, const struct probe *p)
+{
+	if (c->is_choice)
+		return 0;
+	diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_MODULE, p->loc,
+				     "%s: the module %s is not loaded", p->name, p->target),
+			  host_module_nearest(c->host, p->target));
+	return -EINVAL;
+}
+
 static int report_missing(struct probe_context *c, const struct probe *p)
 {
 	struct text_nearest nearest;
 	const char *near = NULL;
 
+	if (!text_has_glob(p->target) && !host_module_is_loaded(c->host, p->target))
+		return report_module(c, p);
 	text_nearest_init(&nearest, p->event);
 	if (!text_has_glob(p->event) && !c->is_choice)
 		each_raw_tracepoint(c->host, "*", "*", offer_event, &nearest);
