@@ -33,7 +33,7 @@ void btf_problem(struct btf_image *b, const char *format, ...)
 	b->problem = arena_printf(&b->host->arena, "%s: %s", b->path, strbuf_text(&text));
 }
 
-/* --- sections ----------------------------------------------------------------------------------- */
+/* --- sections -------------------------------------------------------------------------------- */
 
 static int check_header(struct btf_image *b, const struct btf_header *h, size_t size)
 {
@@ -84,7 +84,7 @@ static int find_sections(struct btf_image *b, const char *data, size_t size)
 	return b->problem ? -EINVAL : 0;
 }
 
-/* --- bytes -------------------------------------------------------------------------------------- */
+/* --- bytes ----------------------------------------------------------------------------------- */
 
 static void *read_all(int fd, size_t size)
 {
@@ -187,7 +187,7 @@ static int open_btf(struct btf_image *b, const char *path)
 	return err;
 }
 
-/* --- the kernel's ------------------------------------------------------------------------------- */
+/* --- the kernel's ---------------------------------------------------------------------------- */
 
 /* With the release of the kernel in place of each %s. */
 static const char *const places[] = {
@@ -274,7 +274,7 @@ const char *host_btf_absence(struct host *h)
 	return arena_printf(&h->arena, "which cannot be used: %s", h->btf.problem);
 }
 
-/* --- modules' ----------------------------------------------------------------------------------- */
+/* --- modules' -------------------------------------------------------------------------------- */
 
 /* Modules' BTF only means something together with the one that the kernel shows. */
 static bool base_is_the_kernels(const struct btf_image *base)

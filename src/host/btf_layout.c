@@ -123,7 +123,7 @@ uint32_t btf_record_align(struct btf_image *b, const struct btf_type *t)
 	return align_of(b, t, &left);
 }
 
-/* --- containment -------------------------------------------------------------------------------- */
+/* --- containment ----------------------------------------------------------------------------- */
 
 /* The struct or union that a value of this type consists of, through arrays; or NULL. */
 static const struct btf_type *contained(struct btf_image *b, uint32_t id)
@@ -168,7 +168,7 @@ bool btf_struct_ends(struct btf_image *b, const struct btf_type *t)
 	return false;
 }
 
-/* --- enumerators -------------------------------------------------------------------------------- */
+/* --- enumerators ----------------------------------------------------------------------------- */
 
 uint64_t btf_enumerator_value(const struct btf_type *t, uint32_t i)
 {

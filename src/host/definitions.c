@@ -12,7 +12,7 @@
 #define MAX_INDENT 32
 #define LARGE_GAP  (128 * 8) /* bits */
 
-/* --- layout ------------------------------------------------------------------------------------- */
+/* --- layout ---------------------------------------------------------------------------------- */
 
 static uint32_t member_bits(const struct btf_type *t, const struct btf_member *m, uint32_t *width)
 {
@@ -97,7 +97,7 @@ static uint64_t natural_place(struct btf_image *b, const struct layout *l,
 	return l->at;
 }
 
-/* --- bodies ------------------------------------------------------------------------------------- */
+/* --- bodies ---------------------------------------------------------------------------------- */
 
 static void add_member(struct speller *s, const struct btf_type *t, const struct btf_member *m,
 		       struct layout *l, struct strbuf *out)
@@ -121,7 +121,8 @@ static void add_members(struct speller *s, const struct btf_type *t, struct strb
 {
 	const struct btf_member *m = (const struct btf_member *)(t + 1);
 	struct layout l = { 0, is_packed(s->image, t) };
-	uint64_t end = 8ull * t->size, align = 8ull * (l.is_packed ? 1 : btf_record_align(s->image, t));
+	uint64_t end = 8ull * t->size;
+	uint64_t align = 8ull * (l.is_packed ? 1 : btf_record_align(s->image, t));
 
 	for (uint32_t i = 0; i < btf_vlen(t) && s->left; i++)
 		add_member(s, t, &m[i], &l, out);
@@ -170,7 +171,7 @@ static void add_body(struct speller *s, const struct btf_type *t, struct strbuf 
 		add_enumerators(s, t, out);
 }
 
-/* --- searching ---------------------------------------------------------------------------------- */
+/* --- searching ------------------------------------------------------------------------------- */
 
 struct search {
 	uint32_t kind;

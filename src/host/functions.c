@@ -45,7 +45,7 @@ static bool is_prototype(struct btf_image *b, uint32_t id, struct prototype *out
 	return true;
 }
 
-/* --- as types ----------------------------------------------------------------------------------- */
+/* --- as types -------------------------------------------------------------------------------- */
 
 /* Bytes a value takes in its own type, at least; arguments fill whole words. */
 static uint32_t argument_bytes(struct btf_image *b, uint32_t id)
@@ -82,7 +82,7 @@ static const struct type *argument_struct(struct type_table *t, const char *name
 	return type_struct(t, s, SPACE_CONTEXT);
 }
 
-/* --- as C --------------------------------------------------------------------------------------- */
+/* --- as C ------------------------------------------------------------------------------------ */
 
 typedef void argument_fn(const char *c_type, const char *name, void *context);
 
@@ -104,7 +104,7 @@ static void each_argument(const struct prototype *p, argument_fn *fn, void *cont
 	}
 }
 
-/* --- functions ---------------------------------------------------------------------------------- */
+/* --- functions ------------------------------------------------------------------------------- */
 
 struct function_search {
 	const char *name;
@@ -187,7 +187,7 @@ int host_each_function_arg(struct host *h, const struct btf_ref *f, bool with_re
 	return 0;
 }
 
-/* --- raw tracepoints ---------------------------------------------------------------------------- */
+/* --- raw tracepoints ------------------------------------------------------------------------- */
 
 /* The function type of the tracepoint's iterator, whose parameters have names (since 5.10,
  * d25e37d89dd2). */

@@ -38,7 +38,7 @@ const char *host_enumerator_nearest(struct host *h, const char *name);
 int host_btf_member(struct host *h, const char *struct_name, const char *member,
 		    uint32_t *offset, uint32_t *size);
 
-/* --- btf_types.c: kernel BTF → types ------------------------------------------------------------ */
+/* --- btf_types.c: kernel BTF → types --------------------------------------------------------- */
 /* The language type of a BTF type (spec language.md §2.1 last row). Pointers get `space`. Structs are
  * returned incomplete and fill themselves in on first use; their pointers are kernel pointers. */
 const struct type *host_type_from_btf(struct host *h, struct type_table *t, uint32_t id,
@@ -54,7 +54,7 @@ const struct type *host_type_from_c(struct host *h, struct type_table *t, const 
 int host_enumerator(struct host *h, struct type_table *t, const char *name, uint64_t *value,
 		    const struct type **type);
 
-/* --- functions.c: functions and raw tracepoints in BTF --------------------------------------------- */
+/* --- functions.c: functions and raw tracepoints in BTF --------------------------------------- */
 /* A type id in the BTF of the kernel or of a module. */
 struct btf_ref {
 	const char *module; /* "vmlinux" or the module's name; borrowed from the host */
@@ -86,7 +86,7 @@ int host_each_raw_tracepoint(struct host *h, const char *module, const char *pat
 			     int (*fn)(const char *module, const char *event, void *context),
 			     void *context);
 
-/* --- definitions.c: C text of types --------------------------------------------------------------- */
+/* --- definitions.c: C text of types ---------------------------------------------------------- */
 enum host_definition { DEFINITION_STRUCT, DEFINITION_UNION, DEFINITION_ENUM };
 /* definition: complete, to its last newline; empty without body. */
 typedef void host_definition_fn(const char *module, const char *name, const char *definition,
@@ -96,7 +96,7 @@ typedef void host_definition_fn(const char *module, const char *name, const char
 int host_each_definition(struct host *h, enum host_definition what, const char *pattern,
 			 bool with_body, host_definition_fn *fn, void *context);
 
-/* --- modules.c ------------------------------------------------------------------------------------- */
+/* --- modules.c ------------------------------------------------------------------------------- */
 /* "vmlinux" always is. */
 bool host_module_is_loaded(struct host *h, const char *module);
 const char *host_module_nearest(struct host *h, const char *module);
@@ -104,7 +104,7 @@ const char *host_module_nearest(struct host *h, const char *module);
  * or -errno. */
 int host_module_btf_fd(struct host *h, const char *module);
 
-/* --- traceable.c: functions that can be traced ------------------------------------------------------ */
+/* --- traceable.c: functions that can be traced ----------------------------------------------- */
 /* --traceable-functions: the file replaces the kernel's list. 0 or -errno. */
 int host_use_traceable_functions(struct host *h, const char *path);
 /* It was given. */
@@ -128,7 +128,7 @@ const char *host_traceable_nearest(struct host *h, const char *name);
 /* Kprobes refuse it; false where their list (in debugfs) is not readable. */
 bool host_function_is_blacklisted(struct host *h, const char *name);
 
-/* --- iterators.c: BPF iterators ------------------------------------------------------------------- */
+/* --- iterators.c: BPF iterators -------------------------------------------------------------- */
 /* iter:NAME exists: its context is struct bpf_iter__NAME, its function bpf_iter_NAME. */
 bool host_has_iterator(struct host *h, const char *name);
 /* Calls fn for each whose name matches until it returns non-zero, which is returned; -ENOENT: no BTF. */
@@ -139,7 +139,7 @@ void host_each_iterator_member(struct host *h, const char *name,
 			       void (*fn)(const char *c_type, const char *name, void *context),
 			       void *context);
 
-/* --- trampolines.c: functions for fentry and fexit --------------------------------------------------- */
+/* --- trampolines.c: functions for fentry and fexit ------------------------------------------- */
 /* The kernel takes programs of fentry from this process. */
 bool host_has_trampolines(struct host *h);
 /* What about a function's types keeps trampolines from it, as the rest of a sentence: "takes …"; NULL:
@@ -150,7 +150,7 @@ int host_each_traceable_btf(struct host *h, const char *module, const char *name
 			    int (*fn)(const struct btf_ref *f, const char *name, void *context),
 			    void *context);
 
-/* --- object_btf.c: functions of BPF objects ------------------------------------------------------ */
+/* --- object_btf.c: functions of BPF objects -------------------------------------------------- */
 #define HOST_OBJECT_PARAMETERS 5 /* BPF functions have no more */
 struct host_object_function {
 	const char *name; /* as are the others: borrowed until fn returns */
@@ -164,7 +164,7 @@ int host_each_object_function(struct type_table *t, const void *btf, size_t size
 			      void (*fn)(const struct host_object_function *f, void *context),
 			      void *context);
 
-/* --- bpf_programs.c: BPF programs that are loaded here -------------------------------------------- */
+/* --- bpf_programs.c: BPF programs that are loaded here --------------------------------------- */
 struct host_bpf_function {
 	uint32_t program; /* id */
 	const char *name; /* borrowed until fn returns */
@@ -179,7 +179,7 @@ int host_each_bpf_function(int (*fn)(const struct host_bpf_function *f, void *co
 /* The function of a program; its name is then the one given. 0 or -ENOENT. */
 int host_find_bpf_function(uint32_t program, const char *name, struct host_bpf_function *out);
 
-/* --- features.c: helpers and kernel functions ---------------------------------------------------- */
+/* --- features.c: helpers and kernel functions ------------------------------------------------ */
 struct host_function {
 	const char *name;    /* "bpf_loop" */
 	unsigned int release; /* 5.17 is 5017 */
@@ -206,14 +206,14 @@ enum host_support host_has_helper(struct host *h, int id, uint32_t prog_type);
 bool host_is_kfunc(struct host *h, const char *name);
 enum host_support host_has_kfunc(struct host *h, const char *name, uint32_t prog_type);
 
-/* --- kprobes.c: what of kprobes the kernel has ----------------------------------------------------- */
+/* --- kprobes.c: what of kprobes the kernel has ----------------------------------------------- */
 #define HOST_TRACE_KPROBE_SESSION 56 /* BPF_TRACE_KPROBE_SESSION, since 6.10 (535a3692ba72) */
 /* The perf event type of kprobes, and its config for kretprobes. 0, or -ENOENT: there are none. */
 int host_kprobe_event(struct host *h, uint32_t *type, uint64_t *return_config);
 /* Links of that type (BPF_TRACE_KPROBE_MULTI, HOST_TRACE_KPROBE_SESSION) can be made. */
 bool host_has_kprobe_links(struct host *h, uint32_t attach_type);
 
-/* --- kallsyms.c: the kernel's symbols ------------------------------------------------------------ */
+/* --- kallsyms.c: the kernel's symbols -------------------------------------------------------- */
 struct kernel_symbol {
 	uint64_t address; /* 0: hidden from this process */
 	char type;	  /* t, T: function; d, D, b, B: variable; … */
@@ -230,14 +230,14 @@ bool host_hides_kernel_symbols(void);
 /* The symbol nearest in spelling, or NULL. *has_variables: the table lists variables, too. */
 const char *host_kernel_symbol_near(struct host *h, const char *name, bool *has_variables);
 
-/* --- per_cpu.c: per-CPU variables of the kernel -------------------------------------------------- */
+/* --- per_cpu.c: per-CPU variables of the kernel ---------------------------------------------- */
 /* 0 if programs can use the variable; -ENOENT: there is none; -ENOTSUP: no BTF; -EADDRNOTAVAIL: the
  * kernel does not find its address (no CONFIG_KALLSYMS_ALL). */
 int host_per_cpu_variable(struct host *h, const char *name);
 /* The nearest in spelling, or NULL. */
 const char *host_per_cpu_variable_near(struct host *h, const char *name);
 
-/* --- cgroups.c ----------------------------------------------------------------------------------- */
+/* --- cgroups.c ------------------------------------------------------------------------------- */
 /* Id of a directory of cgroup version 2. 0, -EMEDIUMTYPE (no such directory), or -errno. */
 int host_cgroup_id(const char *path, uint64_t *id);
 /* Calls fn for each mounted hierarchy ("unified", "cpu", …) that has a directory of that id, with its

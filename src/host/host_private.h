@@ -74,7 +74,7 @@ struct host {
 	uint8_t kprobe_links[2]; /* multi, session: 0 not asked yet, 1 no, 2 yes */
 };
 
-/* --- btf.c -------------------------------------------------------------------------------------- */
+/* --- btf.c ----------------------------------------------------------------------------------- */
 /* The record of an id, or NULL. */
 const struct btf_type *btf_by_id(struct btf_image *b, uint32_t id);
 /* A string of the BTF, "" if the offset is out of range. */
@@ -101,7 +101,7 @@ uint32_t btf_enumerator_name(const struct btf_type *t, uint32_t i);
 /* The id behind the last type's. */
 uint32_t btf_end_id(struct btf_image *b);
 
-/* --- btf_file.c --------------------------------------------------------------------------------- */
+/* --- btf_file.c ------------------------------------------------------------------------------ */
 /* Opens the kernel's BTF, at most once. False if there is none. */
 bool btf_open_kernel(struct host *h);
 /* Reads a module's, at most once. */
@@ -110,7 +110,7 @@ void btf_close(struct btf_image *b);
 /* Remembers the first thing that is found to be wrong with it, a sentence about "it". */
 PRINTF_LIKE(2, 3) void btf_problem(struct btf_image *b, const char *format, ...);
 
-/* --- modules.c ---------------------------------------------------------------------------------- */
+/* --- modules.c ------------------------------------------------------------------------------- */
 /* The BTF of a module by name ("vmlinux": the kernel's), read; NULL: it has none. */
 struct btf_image *btf_of_module(struct host *h, const char *module);
 /* A type of the kernel's BTF or, if that lacks it, of the first module's that has it. */
@@ -119,16 +119,16 @@ int btf_find_anywhere(struct host *h, const char *name, uint32_t kind, struct bt
 /* Calls fn with the BTF of each loaded module until it returns non-zero, which is returned. */
 int btf_each_module(struct host *h, int (*fn)(struct btf_image *b, void *context), void *context);
 
-/* --- btf_types.c -------------------------------------------------------------------------------- */
+/* --- btf_types.c ----------------------------------------------------------------------------- */
 /* host_type_from_btf() of any image. */
 const struct type *btf_to_type(struct btf_image *b, struct type_table *t, uint32_t id,
 			       enum type_space space);
 
-/* --- spell.c ------------------------------------------------------------------------------------ */
+/* --- spell.c --------------------------------------------------------------------------------- */
 /* A type as C writes it, names of typedefs kept: "const struct sock *", "int (*)(int)". */
 void btf_spell(struct btf_image *b, uint32_t id, struct strbuf *out);
 
-/* --- traceable.c -------------------------------------------------------------------------------- */
+/* --- traceable.c ----------------------------------------------------------------------------- */
 void traceable_free(struct function_list *l);
 
 /* Whether the kernel finds the address of a variable of its BTF for programs. */

@@ -13,7 +13,7 @@
 
 #define KERNEL "vmlinux"
 
-/* --- which are loaded --------------------------------------------------------------------------- */
+/* --- which are loaded ------------------------------------------------------------------------ */
 
 /* /sys/module also has what is built in; only loaded ones have a state. */
 bool host_module_is_loaded(struct host *h, const char *module)
@@ -48,7 +48,7 @@ const char *host_module_nearest(struct host *h, const char *module)
 	return nearest.best;
 }
 
-/* --- their BTF ---------------------------------------------------------------------------------- */
+/* --- their BTF ------------------------------------------------------------------------------- */
 
 static int compare_images(const void *a, const void *b)
 {
@@ -141,7 +141,7 @@ int btf_find_anywhere(struct host *h, const char *name, uint32_t kind, struct bt
 	return 0;
 }
 
-/* --- the kernel's object of it ------------------------------------------------------------------ */
+/* --- the kernel's object of it --------------------------------------------------------------- */
 
 static bool is_btf_of(int fd, const char *module)
 {

@@ -26,7 +26,7 @@ void traceable_free(struct function_list *l)
 	free(l->text);
 }
 
-/* --- text that grows ---------------------------------------------------------------------------- */
+/* --- text that grows ------------------------------------------------------------------------- */
 
 static void make_room(struct function_list *l, size_t bytes)
 {
@@ -65,7 +65,7 @@ static size_t whole_lines(const struct function_list *l, size_t at)
 	return end ? (size_t)(end + 1 - (l->text + at)) : 0;
 }
 
-/* --- a list made of symbols --------------------------------------------------------------------- */
+/* --- a list made of symbols ------------------------------------------------------------------ */
 
 struct candidate {
 	uint64_t address;
@@ -172,7 +172,7 @@ static enum function_source list_symbols(struct host *h, struct function_list *l
 	return kept ? FUNCTIONS_SYMBOLS : FUNCTIONS_UNKNOWN;
 }
 
-/* --- which list --------------------------------------------------------------------------------- */
+/* --- which list ------------------------------------------------------------------------------ */
 
 int host_use_traceable_functions(struct host *h, const char *path)
 {
@@ -216,7 +216,7 @@ static enum function_source need_list(struct host *h)
 	return l->source;
 }
 
-/* --- asking ------------------------------------------------------------------------------------- */
+/* --- asking ---------------------------------------------------------------------------------- */
 
 /* A line taken apart; false: none of ours. */
 static bool parse_line(char *line, const char **name, const char **module)
@@ -395,7 +395,7 @@ const char *host_traceable_nearest(struct host *h, const char *name)
 	return n.nearest.best ? arena_strdup(&h->arena, n.best) : NULL;
 }
 
-/* --- kprobes' own list -------------------------------------------------------------------------- */
+/* --- kprobes' own list ----------------------------------------------------------------------- */
 
 /* Lines are `0xfrom-0xto<tab>name`. */
 static void read_blacklist(struct host *h)
