@@ -117,7 +117,7 @@ static bool is_no_function(const char *name)
 		if (text_starts_with(name, prefixes[i]))
 			return true;
 	}
-	return strstr(name, ".cold") || strchr("._$", name[0]) == name;
+	return strstr(name, ".cold") || name[0] == '.' || name[0] == '$';
 }
 
 static int survey_symbol(const struct kernel_symbol *symbol, void *context)
