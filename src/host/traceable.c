@@ -324,7 +324,7 @@ static bool list_has(struct function_list *l, const char *name, const char *modu
 
 	do {
 		len = whole_lines(l, at);
-		if (len && lines_have(l->text + at, len, name, module))
+		if (lines_have(l->text + at, len, name, module))
 			return true;
 		at += len;
 	} while (read_more(l));
