@@ -10,6 +10,7 @@
 
 #define MAX_TEXT  (4 * 1024 * 1024)
 #define MAX_CHAIN 64 /* from a name to the specifier */
+#define MAX_NESTING 16 /* of functions that are passed to functions */
 
 static void put_front(struct strbuf *b, const char *text)
 {
@@ -32,6 +33,10 @@ static void add_parameters(struct speller *s, const struct btf_type *proto, stru
 	struct speller inner = *s;
 
 	inner.body = NULL;
+	if (inner.nesting++ > MAX_NESTING) {
+		strbuf_add_text(out, "(...)");
+		return;
+	}
 	strbuf_add_text(out, "(");
 	for (uint32_t i = 0; i < count && inner.left; i++) {
 		strbuf_add_text(out, i ? ", " : "");

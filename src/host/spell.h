@@ -13,6 +13,7 @@ struct speller {
 	/* Writes the body of an anonymous struct, union or enum; NULL: only that there is one. */
 	void (*body)(struct speller *s, const struct btf_type *t, struct strbuf *out);
 	uint32_t indent; /* of the body's closing brace */
+	uint32_t nesting; /* function types around this one */
 };
 
 /* "TYPE name", or the type alone if name is empty. */

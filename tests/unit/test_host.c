@@ -484,6 +484,23 @@ TEST(structs_that_contain_themselves)
 	close_types(h);
 }
 
+TEST(functions_that_are_passed_to_themselves)
+{
+	auto_strbuf struct strbuf list = STRBUF_INIT;
+	struct btf_ref ref;
+	struct host *h;
+
+	add(BTF_KIND_FUNC_PROTO, 1, false, "", 1);
+	add_word(text("again"));
+	add_word(1);
+	add(BTF_KIND_FUNC, 1, false, "work", 1);
+	h = with_types(open_image());
+	CHECK_EQ(host_function_btf(h, "vmlinux", "work", &ref), 0);
+	CHECK_EQ(host_each_function_arg(h, &ref, false, add_argument, &list), 0);
+	CHECK(list.len > 0 && strstr(list.text, "(...)"));
+	close_types(h);
+}
+
 TEST(broken_images_are_refused_or_end_early)
 {
 	struct host *h;
