@@ -99,6 +99,15 @@ static bool hint_characters(struct sema *s, const struct expr *e, const struct t
 	return true;
 }
 
+/* The kernel wraps numbers that must not be mixed up: kuid_t, atomic_t. */
+static void hint_only_member(struct diag_msg *m, const struct type *t)
+{
+	if (t->kind == TYPE_STRUCT && type_complete(t) && t->record->field_count == 1 &&
+	    t->record->fields[0].name)
+		diag_hint(m, "'%s' is a struct: its value is the member .%s", t->spelling,
+			  t->record->fields[0].name);
+}
+
 static const struct type *mismatch(struct sema *s, const struct expr *e, const struct type *a,
 				   const struct type *b)
 {
@@ -111,6 +120,8 @@ static const struct type *mismatch(struct sema *s, const struct expr *e, const s
 		       a->spelling, b->spelling);
 	diag_note(m, e->binary.left->loc, "left (%s)", a->spelling);
 	diag_note(m, e->binary.right->loc, "right (%s)", b->spelling);
+	hint_only_member(m, a);
+	hint_only_member(m, b);
 	if (hint_characters(s, e, a, b, m))
 		return s->types.none;
 	if (is_logical(e->binary.op) && a->kind != b->kind && !hint_truth(s, e->binary.left, a, m))
