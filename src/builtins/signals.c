@@ -51,7 +51,7 @@ static const struct sender *sender_of(const struct expr *e)
 static bool can_signal(const struct probe *p)
 {
 	static const char *const types[] = { "kprobe", "kretprobe", "tracepoint", "rawtracepoint",
-					     "profile" };
+					     "fentry", "fexit", "profile" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!strcmp(p->ops->name, types[i]))

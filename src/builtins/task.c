@@ -14,7 +14,8 @@
 #define COMM_SIZE	16 /* TASK_COMM_LEN */
 #define OTHER_COMM_SIZE 64 /* of comm(pid) */
 #define FIND_TASK	"bpf_task_from_pid"
-#define COMM_TYPES	"tracepoint, rawtracepoint, profile, interval, software, hardware, watchpoint"
+#define COMM_TYPES	"tracepoint, rawtracepoint, fentry, fexit, profile, interval, software, hardware, " \
+			"watchpoint"
 
 static LLVMValueRef global_u32(struct codegen *cg, size_t offset)
 {

@@ -244,6 +244,19 @@ int btf_find(struct btf_image *b, const char *name, uint32_t kind, uint32_t *id)
 	return 0;
 }
 
+void btf_remember(struct btf_image *b, const char *name, uint32_t kind, uint32_t id)
+{
+	auto_strbuf struct strbuf key = STRBUF_INIT;
+	struct btf_found *found;
+
+	strbuf_printf(&key, "%u %s", kind, name);
+	if (strmap_get(&b->ids, key.text))
+		return;
+	found = ARENA_NEW(&b->host->arena, struct btf_found);
+	found->id = id;
+	strmap_set(&b->ids, key.text, found);
+}
+
 int host_btf_find(struct host *h, const char *name, uint32_t kind, uint32_t *id)
 {
 	struct btf_image *b = btf_kernel(h);

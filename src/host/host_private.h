@@ -89,6 +89,8 @@ int btf_each(struct btf_image *b, int (*fn)(struct btf_image *b, uint32_t id,
 uint32_t btf_find_text(struct btf_image *b, const char *text);
 /* host_btf_find() in one image. */
 int btf_find(struct btf_image *b, const char *name, uint32_t kind, uint32_t *id);
+/* So that btf_find() need not look for what somebody came across. */
+void btf_remember(struct btf_image *b, const char *name, uint32_t kind, uint32_t id);
 /* Bytes of a type, 0 if it has none; what it is aligned to (1 of one that is packed). */
 uint32_t btf_type_bytes(struct btf_image *b, uint32_t id);
 uint32_t btf_align(struct btf_image *b, uint32_t id);

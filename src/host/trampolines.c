@@ -135,6 +135,7 @@ static int offer_function(struct btf_image *b, uint32_t id, const struct btf_typ
 	name = btf_text(b, t->name_off);
 	if (!text_glob(s->name, name) || !is_new(s, b->module, name))
 		return 0;
+	btf_remember(b, name, BTF_KIND_FUNC, id);
 	return s->fn(&(struct btf_ref){ b->module, id }, name, s->context);
 }
 

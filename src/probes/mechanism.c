@@ -124,7 +124,7 @@ static const struct condition fentry_can[] = {
 };
 /* … to be had so although there are kprobes. */
 static const struct condition fentry_should[] = {
-	{ is_single, "one link serves all that match" },
+	{ is_single, "many functions may match, which one link can serve" },
 	{ skips_recursion, "this kernel does not keep fentry programs from running within themselves" },
 	{ NULL, NULL },
 };

@@ -15,6 +15,8 @@ bad=0 checked=0
 # One line per type: the number of the line is that of the type.
 probes='tracepoint:sched:sched_switch
 rawtracepoint:sched_switch
+fentry:vfs_read
+fexit:vfs_read
 profile:hz:1
 interval:s:1
 software:cs:1000
@@ -24,7 +26,7 @@ self:signal:SIGUSR1'
 
 registers="kprobe kretprobe uprobe uretprobe usdt profile interval software hardware watchpoint"
 signals="kprobe kretprobe uprobe uretprobe usdt tracepoint profile fentry fexit rawtracepoint"
-tasks="tracepoint rawtracepoint profile interval software hardware watchpoint"
+tasks="tracepoint rawtracepoint fentry fexit profile interval software hardware watchpoint"
 
 # place STATEMENT TYPES
 place() {
@@ -57,7 +59,7 @@ place 'print(retval);' "kretprobe uretprobe fexit"
 place 'print(ctx);' "$registers iter"
 place 'print(func);' "kprobe kretprobe uprobe uretprobe fentry fexit"
 place 'print(reg("ip"));' "$registers"
-place 'print(usermode);' "tracepoint rawtracepoint profile interval software begin end self"
+place 'print(usermode);' "tracepoint rawtracepoint fentry fexit profile interval software begin end self"
 place 'print(path(1));' "fentry fexit iter"
 place 'print(socket_cookie((struct sock *)1));' "rawtracepoint fentry fexit iter"
 place 'override(1);' "kprobe"
@@ -65,7 +67,7 @@ place 'signal("USR1");' "$signals"
 place 'signal_thread(1);' "$signals"
 place 'print(comm(1));' "$tasks"
 place 'print((pid, tid, uid, gid, comm, cpu, cgroup, nsecs, elapsed, rand));' \
-	"tracepoint rawtracepoint profile interval software begin end self"
+	"tracepoint rawtracepoint fentry fexit profile interval software begin end self"
 
 # Every attach point of a probe has to allow it.
 for points in 'profile:hz:1, interval:s:1' 'rawtracepoint:sched_switch, software:cs:1000'; do
