@@ -280,6 +280,27 @@ static int probe_iterator(const struct feature *f)
 	return fd_result(load_tracing(ATTACH_ITER, f->word));
 }
 
+/* As probe_helper(), in an iterator. */
+static int probe_iterator_helper(const struct feature *f)
+{
+	static const char *const complaints[] = { "invalid func ", "unknown func ", "not allowed",
+						  "cannot use helper" };
+	const struct bpf_insn code[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = (int)f->number },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int id = find_type(BTF_KIND_FUNC, f->word);
+	int fd = id < 0 ? id : load(BPF_PROG_TYPE_TRACING, ATTACH_ITER, id, code, 2);
+
+	if (fd >= 0 || id < 0 || fd == -EPERM)
+		return fd_result(fd);
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(*complaints); i++) {
+		if (strstr(log_text, complaints[i]))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 /* Attached, not just loaded. */
 static int probe_trampoline(const struct feature *f)
 {
@@ -371,6 +392,9 @@ static const struct feature features[] = {
 	{ "iter_netlink", "no iterator of netlink sockets", probe_iterator, 0, "bpf_iter_netlink" },
 	{ "iter_ksym", "no iterator of kernel symbols", probe_iterator, 0, "bpf_iter_ksym" },
 	{ "iter_cgroup", "no iterator of cgroups", probe_iterator, 0, "bpf_iter_cgroup" },
+	{ "iter_path", "no bpf_d_path() in iterators", probe_iterator_helper, 147, "bpf_iter_task_file" },
+	{ "socket_cookie", "no bpf_get_socket_cookie() in tracing programs", probe_iterator_helper, 46,
+	  "bpf_iter_task" },
 	{ "kfuncs", "no functions for BPF programs (kfuncs)", probe_type, BTF_KIND_FUNC, "bpf_task_from_pid" },
 	{ "kfunc_tags", "BTF does not tell kfuncs from other functions", probe_type, 17 /* decl tag */, "bpf_kfunc" },
 	{ "atomic_fetch", "no atomic instructions that return the old value", probe_atomic_fetch, 0, NULL },
