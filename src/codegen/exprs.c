@@ -279,6 +279,8 @@ static int emit_member(struct codegen *cg, const struct expr *e, LLVMValueRef in
 {
 	if (e->type->kind == TYPE_QUANTILE_MEMBER)
 		return emit_quantile_member(cg, e, into, out);
+	if (direct_emit(cg, e, into, out))
+		return 0;
 	return member_emit(cg, e, out);
 }
 

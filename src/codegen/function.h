@@ -192,7 +192,16 @@ bool event_is_in_record(struct codegen *cg, LLVMValueRef ptr);
 /* Where functions and callbacks find the sequence: in the caller's frame, as its last word. */
 uint64_t event_sequence_offset(const struct codegen *cg);
 
+/* --- direct.c */
+/* Reads a member by plain loads, if the verifier allows that: else false, and nothing was emitted. A string
+ * may be written to `into` (or NULL). */
+bool direct_emit(struct codegen *cg, const struct expr *e, LLVMValueRef into, struct cg_value *out);
+/* A pointer that the verifier knows by its BTF type, as a mere number. */
+LLVMValueRef direct_forget(struct codegen *cg, LLVMValueRef pointer);
+
 /* --- helpers.c */
+/* Counts a read at e that failed, and reports it with -k. */
+void helper_note_fault(struct codegen *cg, const struct expr *e);
 void helper_read_string(struct codegen *cg, LLVMValueRef to, LLVMValueRef size, uint64_t max,
 			LLVMValueRef address, enum type_space space, bool mark_cut, bool count_cut,
 			const struct expr *at);
@@ -217,6 +226,8 @@ void cast_value(struct codegen *cg, const struct expr *e, const struct cg_value 
 /* Register value converted to type `to`. */
 LLVMValueRef cast_register(struct codegen *cg, LLVMValueRef v, const struct type *from,
 			   const struct type *to);
+/* The value of a bit-field out of the bytes from its offset on, as an integer of its type. */
+LLVMValueRef member_extract_bits(struct codegen *cg, const struct field *f, LLVMValueRef bytes);
 int member_emit(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int member_element(struct codegen *cg, const struct expr *e, struct cg_value *out);
 int member_index(struct codegen *cg, const struct expr *e, struct cg_value *out);

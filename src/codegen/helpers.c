@@ -5,6 +5,7 @@
  *
  * A helper is a call through its number cast to a pointer; no declaration is needed.
  */
+#include <errno.h>
 #include <linux/bpf.h>
 #include "codegen/function.h"
 
@@ -74,23 +75,12 @@ LLVMValueRef helper_context_word(struct codegen *cg, uint32_t n)
 	return v;
 }
 
-/*
- * Where the verifier knows the context's types, a pointer loaded from it is no number: most
- * operators refuse it. Copied by a helper it is one, as in all other programs.
- */
+/* Where the verifier knows the context's types, a pointer loaded from it is no number. */
 LLVMValueRef cg_context_word(struct codegen *cg, uint32_t n)
 {
-	uint64_t mark = cg_temp_mark(cg);
+	LLVMValueRef v = helper_context_word(cg, n);
 
-	if (cg->body->bpf_prog_type != BPF_PROG_TYPE_TRACING)
-		return helper_context_word(cg, n);
-	LLVMValueRef copy = cg_temp(cg, 8, "word");
-	LLVMValueRef from = cg_offset(cg, cg_context(cg), n * sizeof(uint64_t));
-	LLVMValueRef args[] = { copy, cg_const32(cg, 8), from };
-	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
-	LLVMValueRef v = value_load_raw(cg, cg->i64, copy);
-	cg_temp_release(cg, mark);
-	return v;
+	return cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACING ? direct_forget(cg, v) : v;
 }
 
 LLVMValueRef cg_map(struct codegen *cg, uint32_t map_index)
@@ -177,6 +167,11 @@ static void note_fault(struct codegen *cg, const struct expr *at, const char *he
 {
 	cg_count_loss(cg, LOSS_READ_FAULT);
 	error_quiet(cg, at, helper, result);
+}
+
+void helper_note_fault(struct codegen *cg, const struct expr *e)
+{
+	note_fault(cg, e, read_helpers[SPACE_KERNEL].memory_name, cg_const(cg, (uint64_t)-EFAULT));
 }
 
 static void note_fault_if_negative(struct codegen *cg, const struct expr *at, const char *helper,

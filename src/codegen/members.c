@@ -13,28 +13,15 @@
 
 /* --- reading at an address -------------------------------------------------------------------- */
 
-/* As cg_context_word(), of a member. */
-static LLVMValueRef copied_load(struct codegen *cg, const struct cg_value *at)
-{
-	uint64_t mark = cg_temp_mark(cg);
-	LLVMValueRef copy = cg_temp(cg, 8, "word");
-	LLVMValueRef args[] = { copy, cg_const32(cg, 8), at->llvm };
-
-	cg_helper(cg, BPF_FUNC_probe_read_kernel, args, 3);
-	LLVMValueRef v = value_load_raw(cg, cg->i64, copy);
-	cg_temp_release(cg, mark);
-	return v;
-}
-
 static LLVMValueRef plain_load(struct codegen *cg, const struct type *t, const struct cg_value *at)
 {
 	if (at->space != SPACE_CONTEXT)
 		return cg_load(cg, t, at->llvm);
-	if (t->kind == TYPE_POINTER && cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACING)
-		return copied_load(cg, at);
 	LLVMTypeRef lt = t->kind == TYPE_BOOL ? cg->i8 : cg_register_type(cg, t);
 	LLVMValueRef v = value_load_raw(cg, lt, at->llvm);
 	LLVMSetVolatile(v, true);
+	if (t->kind == TYPE_POINTER && cg->body->bpf_prog_type == BPF_PROG_TYPE_TRACING)
+		return direct_forget(cg, v); /* as cg_context_word() */
 	return t->kind == TYPE_BOOL ? condition_of(cg, v) : v;
 }
 
@@ -142,12 +129,24 @@ static void syscall_member(struct codegen *cg, const struct expr *e, const struc
 	cg_set(out, f->type, cast_register(cg, v, word, f->type));
 }
 
-/* Reads the bytes that hold the bits, then shifts and masks. */
+LLVMValueRef member_extract_bits(struct codegen *cg, const struct field *f, LLVMValueRef bytes)
+{
+	uint32_t left = 64 - MIN(64u, f->bit_offset + (uint32_t)f->bit_size);
+	LLVMValueRef right = cg_const(cg, 64u - f->bit_size);
+	LLVMValueRef bits = LLVMBuildShl(cg->builder, bytes, cg_const(cg, left), "");
+
+	bits = type_is_integer(f->type) && f->type->is_signed ?
+		       LLVMBuildAShr(cg->builder, bits, right, "") :
+		       LLVMBuildLShr(cg->builder, bits, right, "");
+	return cast_register(cg, bits, cg->sema->types.ints[0][3], f->type);
+}
+
+/* Reads the bytes that hold the bits. */
 static void bit_field(struct codegen *cg, const struct expr *e, const struct cg_value *object,
 		      const struct field *f, struct cg_value *out)
 {
 	struct type_table *types = &cg->sema->types;
-	uint32_t bytes = (f->bit_offset + f->bit_size + 7u) / 8, width = f->bit_size;
+	uint32_t bytes = (f->bit_offset + f->bit_size + 7u) / 8;
 	const struct type *word = types->ints[0][3];
 	struct cg_value at = part_at(cg, object, word, f->offset), v;
 	LLVMValueRef bits;
@@ -165,12 +164,7 @@ static void bit_field(struct codegen *cg, const struct expr *e, const struct cg_
 		bits = value_load_raw(cg, cg->i64, copy);
 		cg_temp_release(cg, mark);
 	}
-	uint32_t left = 64 - MIN(64u, f->bit_offset + width), right = 64 - width;
-	bits = LLVMBuildShl(cg->builder, bits, cg_const(cg, left), "");
-	bits = type_is_integer(f->type) && f->type->is_signed ?
-		       LLVMBuildAShr(cg->builder, bits, cg_const(cg, right), "") :
-		       LLVMBuildLShr(cg->builder, bits, cg_const(cg, right), "");
-	cg_set(out, f->type, cast_register(cg, bits, word, f->type));
+	cg_set(out, f->type, member_extract_bits(cg, f, bits));
 }
 
 /* __data_loc: the member holds offset (low half) and length; the value is where the data lies. */

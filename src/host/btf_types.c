@@ -42,6 +42,11 @@ void host_provide_structs(struct host *h, struct type_table *t)
 	t->complete_context = make_source(h, t, NULL, 0);
 }
 
+bool host_describes_struct(const struct type_struct *s)
+{
+	return s->is_complete && s->complete == complete_from_btf;
+}
+
 /* --- structs ---------------------------------------------------------------------------------- */
 
 /* True if s is the struct of this id, or can become it. */

@@ -45,6 +45,8 @@ const struct type *host_type_from_btf(struct host *h, struct type_table *t, uint
 				      enum type_space space);
 /* Installs the completion hook so that type_complete() finds kernel structs by name. */
 void host_provide_structs(struct host *h, struct type_table *t);
+/* The struct's layout is that of BTF of this kernel, not the script's. */
+bool host_describes_struct(const struct type_struct *s);
 /* The type of a C type as a format file or script spells it: "unsigned int", "const char *",
  * "struct sock *", "u32", "enum x", typedef names. NULL if unknown. size_bytes (0: unknown) and
  * is_signed decide for names that are only integers. */

@@ -219,6 +219,7 @@ enum program_relief {
 	PROGRAM_RELIEF_LOOPS = 1 << 1, /* loops that it follows turn by turn become bpf_loop() */
 	PROGRAM_RELIEF_ORDER = 1 << 2, /* blocks stay in the order of the script */
 	PROGRAM_RELIEF_OWN_WAYS = 1 << 3, /* kprobes are kprobes, though fentry seemed better */
+	PROGRAM_RELIEF_READS = 1 << 4, /* pointers of BTF types are followed by helpers, too */
 };
 
 /* Sets up entry 0 of every table and the default configuration. */

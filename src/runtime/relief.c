@@ -20,6 +20,15 @@ static const struct {
 	{ "BPF program is too large. Processed ", PROGRAM_RELIEF_LOOPS },
 	{ " cannot be patched due to 16-bit range", PROGRAM_RELIEF_LOOPS },
 	{ " jumps is too complex", PROGRAM_RELIEF_LOOPS },
+	/* Members that it types otherwise than the compiler thinks (codegen/direct.c). */
+	{ " access beyond the end of member ", PROGRAM_RELIEF_READS },
+	{ " access beyond struct ", PROGRAM_RELIEF_READS },
+	{ "cannot access ptr member ", PROGRAM_RELIEF_READS },
+	{ "invalid mem access 'scalar'", PROGRAM_RELIEF_READS },
+	{ "invalid mem access 'inv'", PROGRAM_RELIEF_READS }, /* until 5.18 */
+	{ "invalid mem access 'rcu_ptr_", PROGRAM_RELIEF_READS },
+	{ " invalid user memory access", PROGRAM_RELIEF_READS },
+	{ " is ptr_", PROGRAM_RELIEF_READS }, /* … access user memory, percpu memory: off=… */
 };
 
 /* The conclusion stands in front of the statistics at the end. */
@@ -41,6 +50,7 @@ const char *relief_text(unsigned int relief)
 	static const char *const texts[] = {
 		"with less on the stack", "with loops as callbacks", "with its code in another order",
 		"with kprobes as they are",
+		"with helpers for all reads",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
