@@ -167,7 +167,8 @@ static void bit_field(struct codegen *cg, const struct expr *e, const struct cg_
 	cg_set(out, f->type, member_extract_bits(cg, f, bits));
 }
 
-/* __data_loc: the member holds offset (low half) and length; the value is where the data lies. */
+/* __data_loc, __rel_loc: the member holds offset (low half) and length; the value is where the data
+ * lies. */
 static void data_location(struct codegen *cg, const struct expr *e, const struct cg_value *object,
 			  const struct field *f, struct cg_value *out)
 {
@@ -177,6 +178,9 @@ static void data_location(struct codegen *cg, const struct expr *e, const struct
 	member_read(cg, u32, &at, e, &v);
 	LLVMValueRef offset = LLVMBuildAnd(cg->builder, cg_to_i64(cg, v.llvm, u32),
 					   cg_const(cg, 0xffff), "");
+	if (f->is_rel_loc)
+		offset = LLVMBuildAdd(cg->builder, offset,
+				      cg_const(cg, f->offset + sizeof(uint32_t)), "");
 	LLVMValueRef address = value_pointer_to_int(cg, address_plus(cg, object, offset));
 	if (type_is_memory(f->type))
 		cg_set_address(out, f->type, address, SPACE_KERNEL);

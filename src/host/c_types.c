@@ -140,7 +140,8 @@ static const struct type *array_type(struct type_table *t, const struct c_words 
 {
 	uint32_t bytes = type_size(element), count = w->count;
 
-	if (!count && bytes)
+	/* The number may be a macro, or stand in a sum: the size of all is certain. */
+	if (size && bytes)
 		count = size / bytes;
 	if (!w->stars && !strcmp(w->base, "char") && count)
 		return type_string(t, count);

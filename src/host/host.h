@@ -262,7 +262,9 @@ struct event_field {
 	const char *declaration; /* verbatim: "char comm[16]" */
 	const char *name;
 	uint32_t offset, size;
-	bool is_signed, is_data_loc, is_common;
+	bool is_signed, is_common;
+	bool is_data_loc; /* __data_loc, and __rel_loc (since 5.17, 55de2c0b5610): where the data lies */
+	bool is_rel_loc;  /* __rel_loc: counted from the end of the field */
 };
 struct event_format {
 	uint32_t id;

@@ -172,6 +172,7 @@ static void add_field(struct host *h, struct event_format *format, const char *l
 		f.is_data_loc = true;
 		text += strlen(prefixes[0]);
 	} else if (text_starts_with(text, prefixes[1])) {
+		f.is_data_loc = f.is_rel_loc = true;
 		text += strlen(prefixes[1]);
 	}
 	split_declaration(&h->arena, text, (size_t)(end - text), &f);

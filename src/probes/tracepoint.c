@@ -176,6 +176,19 @@ static int tracepoint_expand(struct probe_context *c, const struct probe *p,
 
 /* --- args ------------------------------------------------------------------------------------- */
 
+/* What is elsewhere is known by its address: a number for text, so that str() is asked for it, else a
+ * pointer to the first element. */
+static const struct type *located_type(struct probe_context *c, const struct event_field *f)
+{
+	const char *element = arena_strndup(c->arena, f->c_type, strcspn(f->c_type, "["));
+	const struct type *type = NULL;
+
+	if (!text_starts_with(element, "char"))
+		type = host_type_from_c(c->host, c->types, element, 0, false, SPACE_KERNEL);
+	return type && type->kind != TYPE_VOID ? type_pointer(c->types, type, SPACE_KERNEL) :
+						 type_int(c->types, 8, false);
+}
+
 /* The type of a member as the file describes it. */
 static const struct type *member_type(struct probe_context *c, const struct probe *p,
 				      const struct event_field *f)
@@ -183,8 +196,8 @@ static const struct type *member_type(struct probe_context *c, const struct prob
 	enum type_space space = strcmp(p->target, "syscalls") ? SPACE_KERNEL : SPACE_USER;
 	const struct type *type;
 
-	if (f->is_data_loc) /* the value is an address */
-		return type_int(c->types, 8, false);
+	if (f->is_data_loc)
+		return located_type(c, f);
 	type = host_type_from_c(c->host, c->types, f->c_type, f->size, f->is_signed, space);
 	if (type && type_size(type) == f->size)
 		return type;
@@ -223,6 +236,7 @@ static void fill_member(struct probe_context *c, const struct probe *p,
 	out->type = member_type(c, p, f);
 	out->offset = f->offset;
 	out->is_data_loc = f->is_data_loc;
+	out->is_rel_loc = f->is_rel_loc;
 	out->is_hidden = f->is_common;
 	if (p->syscall_number >= 0)
 		place_syscall_member(p, f, out);

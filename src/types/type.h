@@ -65,6 +65,7 @@ struct field {
 	uint8_t source;	 /* enum field_source */
 	bool is_data_loc; /* tracepoint __data_loc: the field holds offset and length, its value is
 			     the address context + (field & 0xffff) */
+	bool is_rel_loc; /* … __rel_loc: is_data_loc, and counted from the end of the field */
 	bool is_hidden;	 /* common tracepoint header: exists but may not be read */
 	bool is_unterminated; /* char[N] defined in C, here string[N]: as a value string[N+1] */
 };
