@@ -269,7 +269,7 @@ static int check_ctx(struct sema *s, struct expr **slot)
 
 		if (!context_name(p))
 			return not_in_this_probe(s, *slot, CONTEXT_TYPES,
-						 is_tracepoint(p) ? "use args" : NULL);
+						 p->ops->args ? "use args" : NULL);
 	}
 	return 0;
 }

@@ -24,8 +24,6 @@ static const struct {
 	{ " access beyond the end of member ", PROGRAM_RELIEF_READS },
 	{ " access beyond struct ", PROGRAM_RELIEF_READS },
 	{ "cannot access ptr member ", PROGRAM_RELIEF_READS },
-	{ "invalid mem access 'scalar'", PROGRAM_RELIEF_READS },
-	{ "invalid mem access 'inv'", PROGRAM_RELIEF_READS }, /* until 5.18 */
 	{ "invalid mem access 'rcu_ptr_", PROGRAM_RELIEF_READS },
 	{ " invalid user memory access", PROGRAM_RELIEF_READS },
 	{ " is ptr_", PROGRAM_RELIEF_READS }, /* … access user memory, percpu memory: off=… */
