@@ -411,6 +411,8 @@ static const struct {
 	[ATTACH_KRETPROBE] = { attach_kretprobe, SHARED_NOT, false },
 	[ATTACH_KPROBE_MULTI] = { attach_kprobe_multi, SHARED_FUNCTION, true },
 	[ATTACH_KRETPROBE_MULTI] = { attach_kprobe_multi, SHARED_FUNCTION, false },
+	[ATTACH_KPROBE_SESSION] = { attach_kprobe_multi, SHARED_FUNCTION, true },
+	[ATTACH_KRETPROBE_SESSION] = { attach_session_return, SHARED_FUNCTION, false },
 };
 
 static bool are_shared(const struct program_probe *a, const struct program_probe *b)

@@ -5,7 +5,7 @@
  * All probes of one program and one direction that were planned so share a kprobe_multi link, which
  * names the functions and lets the kernel look them up. If it refuses the list because of one of
  * them, the list is halved until that one is found: the rest is attached, and it is told by its
- * name. Anything else is a perf event: the kernel's kprobe "PMU" with the function's name in its
+ * name. A session link is one for the call and the return of functions. Anything else is a perf event: the kernel's kprobe "PMU" with the function's name in its
  * attributes.
  */
 #include <errno.h>
@@ -171,8 +171,18 @@ struct members {
 	uint32_t count;
 };
 
+static bool is_session(const struct attach_context *c, const struct program_probe *p)
+{
+	return c->is_session && c->is_session[p->function];
+}
+
+static bool is_return(const struct program_probe *p)
+{
+	return p->attach == ATTACH_KRETPROBE_MULTI || p->attach == ATTACH_KRETPROBE_SESSION;
+}
+
 static int create_link(struct attach_context *c, const struct members *m, uint32_t first,
-		       uint32_t count, uint32_t attach_type)
+		       uint32_t count)
 {
 	const struct program_probe *p = m->probes[first];
 	union bpf_attr attr;
@@ -180,10 +190,11 @@ static int create_link(struct attach_context *c, const struct members *m, uint32
 
 	memset(&attr, 0, sizeof(attr));
 	attr.link_create.prog_fd = (uint32_t)c->function_fds[p->function];
-	attr.link_create.attach_type = attach_type;
+	attr.link_create.attach_type = is_session(c, p) ? HOST_TRACE_KPROBE_SESSION :
+							  BPF_TRACE_KPROBE_MULTI;
 	attr.link_create.kprobe_multi.cnt = count;
 	attr.link_create.kprobe_multi.syms = (uintptr_t)&m->symbols[first];
-	if (p->attach == ATTACH_KRETPROBE_MULTI)
+	if (is_return(p))
 		attr.link_create.kprobe_multi.flags = BPF_F_KPROBE_MULTI_RETURN;
 	fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
 	return fd < 0 ? -errno : (int)fd;
@@ -198,7 +209,7 @@ static bool is_about_one(int err)
 static int link_members(struct attach_context *c, const struct members *m, uint32_t first,
 			uint32_t count, struct probe_link *link)
 {
-	int fd = create_link(c, m, first, count, BPF_TRACE_KPROBE_MULTI), left, right;
+	int fd = create_link(c, m, first, count), left, right;
 
 	if (fd >= 0) {
 		probe_link_add(link, fd);
@@ -252,6 +263,12 @@ int attach_kprobe_multi(struct attach_context *c, const struct program_probe *p,
 			struct probe_link *link)
 {
 	return attach_link(c, p, link);
+}
+
+int attach_session_return(struct attach_context *c, const struct program_probe *p,
+			  struct probe_link *link)
+{
+	return is_session(c, p) ? 0 : attach_link(c, p, link); /* … it comes with the entry's link */
 }
 
 int attach_explain_function(struct attach_context *c, const struct program_probe *p, int err)

@@ -191,6 +191,7 @@ struct attach_context {
 	struct host *host;
 	const struct program *program;
 	const int *function_fds; /* program fd of each function */
+	const bool *is_session;	 /* of each function: part of a session's program; NULL: none is */
 	const int *map_fds;	 /* fd of each map */
 	int target_pid;		 /* -p or -c child for per-pid attachments; -1: all */
 	/* Loads function i again as another program type; new fd or -errno. For the fall-back from raw to

@@ -63,6 +63,8 @@ int attach_kretprobe(struct attach_context *c, const struct program_probe *p,
 		     struct probe_link *link);
 int attach_kprobe_multi(struct attach_context *c, const struct program_probe *p,
 			struct probe_link *link);
+int attach_session_return(struct attach_context *c, const struct program_probe *p,
+			  struct probe_link *link);
 /* Says why a function was refused; returns err. */
 int attach_explain_function(struct attach_context *c, const struct program_probe *p, int err);
 

@@ -72,6 +72,7 @@ struct program_function {
 	uint32_t name;		/* "probe_<i>" */
 	uint32_t bpf_prog_type; /* BPF_PROG_TYPE_* */
 	uint32_t probe_name;	/* string: how messages and the ledger call it */
+	uint32_t session_return; /* in a kprobe session: the function for the return, + 1; 0: none */
 	uint32_t btf_target;	/* BPF_PROG_TYPE_TRACING: string, the kernel BTF's typedef of the
 				   tracepoint it belongs to, "btf_trace_sched_switch"; else 0 */
 	uint32_t site;

@@ -11,6 +11,7 @@
 #include "runtime/bpf_btf.h"
 #include "runtime/bpf_call.h"
 #include "runtime/bpf_link.h"
+#include "runtime/load_session.h"
 #include "runtime/load_target.h"
 #include "runtime/relief.h"
 #include "runtime/verifier.h"
@@ -457,9 +458,39 @@ int loader_load_for(void *loader, uint32_t probe, char *why, size_t why_size)
 	return extra.fd;
 }
 
+/* A function and that for the return in one program. What is wrong with one of them is told when they are
+ * loaded one by one. */
+static void load_session_of(struct loader *l, uint32_t function)
+{
+	const struct program *p = l->program;
+	const struct program_function *f = &p->functions.items[function];
+	const struct program_function *other = &p->functions.items[f->session_return - 1];
+	struct bpf_linked entry, leave;
+	const char *why;
+	int fd;
+
+	if (link_function(l, l->elf, f, &entry, &why) ||
+	    link_function(l, l->elf, other, &leave, &why))
+		return;
+	fd = load_session(l->host, program_string(p, f->name), config_license(&p->config), &entry,
+			  &leave);
+	log_verbose("%s: %s", program_string(p, f->probe_name), fd < 0 ?
+		    "a link for entry and one for return" : "one session link for entry and return");
+	if (fd < 0)
+		return;
+	l->function_fds[function] = fd;
+	l->is_session[function] = l->is_session[f->session_return - 1] = true;
+}
+
 static int load_functions(struct loader *l)
 {
 	for (uint32_t i = 0; i < l->program->functions.count; i++) {
+		if (l->program->functions.items[i].session_return)
+			load_session_of(l, i);
+	}
+	for (uint32_t i = 0; i < l->program->functions.count; i++) {
+		if (l->is_session[i])
+			continue;
 		bool is_own = has_own_target(l, i);
 
 		if (has_substitutes(l, i))
@@ -586,6 +617,7 @@ int loader_init(struct loader *l, const struct program *p, const struct bpf_obje
 	l->map_fds = new_fds(&l->arena, p->maps.count);
 	l->function_fds = new_fds(&l->arena, p->functions.count);
 	l->held = new_fds(&l->arena, p->probes.count);
+	l->is_session = ARENA_ARRAY(&l->arena, bool, p->functions.count + 1);
 	find_first_probes(l);
 	l->ring_size = loader_choose_ring_size(p, host);
 	raise_file_limit(p, l->cpu_count);

@@ -30,6 +30,7 @@ struct loader {
 	struct arena arena;           /* of the parsed object and all arrays below */
 	int *map_fds;                 /* of each map; -1: not created */
 	int *function_fds;            /* of each function; -1: not loaded */
+	bool *is_session;             /* of each function: it is part of a session's program */
 	struct ring_array data_rings; /* none if the program has no data records */
 	uint32_t cpu_count;
 	size_t ring_size, control_size; /* bytes; 0: none */

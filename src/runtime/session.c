@@ -340,12 +340,33 @@ static void let_programs_run(struct session *s)
 		__atomic_store_n(&s->globals->stop, 0, __ATOMIC_SEQ_CST);
 }
 
+/* A function whose call and return fire one program is one probe. */
+static uint32_t count_session_returns(const struct session *s)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < s->program->probes.count; i++) {
+		const struct program_probe *p = &s->program->probes.items[i];
+
+		count += p->attach == ATTACH_KRETPROBE_SESSION && s->loader.is_session[p->function];
+	}
+	return count;
+}
+
+/* What a user waits for with many probes. */
+static void tell_time(const char *what, uint64_t start_ns)
+{
+	log_verbose("%s took %.1f ms", what,
+		    (double)(clock_now(CLOCK_MONOTONIC) - start_ns) / 1000000);
+}
+
 static int attach(struct session *s)
 {
 	struct attach_context c = {
 		.host = s->host,
 		.program = s->program,
 		.function_fds = s->loader.function_fds,
+		.is_session = s->loader.is_session,
 		.map_fds = s->loader.map_fds,
 		.target_pid = s->options->pid ? s->options->pid
 			      : s->child.pid  ? s->child.pid
@@ -358,11 +379,13 @@ static int attach(struct session *s)
 		.interrupt_context = s,
 	};
 	uint32_t failures = 0;
+	uint64_t start_ns = clock_now(CLOCK_MONOTONIC);
 
 	let_programs_run(s);
 	int err = attach_each(s, &c, &failures);
 
 	probes_attach_end(&c);
+	tell_time("attaching", start_ns);
 	if (err)
 		return STATUS_SETUP;
 	if (failures == s->program->probes.count) {
@@ -376,7 +399,7 @@ static int attach(struct session *s)
 	if (child_release(&s->child, s->options->command, &s->reporter))
 		return STATUS_USAGE;
 	if (!sequence_is_left(s))
-		tell_attached(s, s->program->probes.count - failures);
+		tell_attached(s, s->program->probes.count - failures - count_session_returns(s));
 	notify_send("READY=1");
 	return 0;
 }
@@ -587,8 +610,13 @@ static void session_init(struct session *s, const struct program *p, struct host
 
 static void session_free(struct session *s)
 {
+	uint64_t start_ns = clock_now(CLOCK_MONOTONIC);
+	bool is_attached = s->links.count;
+
 	child_stop(&s->child);
 	probes_detach(&s->links);
+	if (is_attached)
+		tell_time("detaching", start_ns);
 	rings_close(&s->rings);
 	packets_close(&s->packets);
 	if (s->globals_mapped)

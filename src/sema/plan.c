@@ -286,9 +286,79 @@ static void plan_links(struct sema *s, struct body *b, size_t first)
 	}
 }
 
+/* The only attach point of a probe of the script, and one that a link can serve. */
+static bool can_be_in_session(const struct body *b, enum program_attach attach,
+			      enum program_attach link, const struct program *p)
+{
+	const struct program_probe *first = &p->probes.items[b->first_probe];
+
+	return b->ast->points.count == 1 && b->probes.items[0]->is_multi && !b->no_links &&
+	       (first->attach == attach || first->attach == link);
+}
+
+static bool have_same_functions(const struct body *a, const struct body *b)
+{
+	if (a->probes.count != b->probes.count)
+		return false;
+	for (size_t i = 0; i < a->probes.count; i++) {
+		if (strcmp(a->probes.items[i]->event, b->probes.items[i]->event))
+			return false;
+	}
+	return true;
+}
+
+/* The only body for the return, or the call, of the same functions; NULL: there is none, or several. */
+static struct body *find_partner(struct sema *s, const struct body *b, enum program_attach attach,
+				 enum program_attach link)
+{
+	struct body *found = NULL;
+
+	for (size_t i = 0; i < s->bodies.count; i++) {
+		struct body *other = s->bodies.items[i];
+
+		if (!can_be_in_session(other, attach, link, s->program) ||
+		    !have_same_functions(other, b))
+			continue;
+		if (found)
+			return NULL;
+		found = other;
+	}
+	return found;
+}
+
+static void set_attach(struct sema *s, const struct body *b, enum program_attach attach,
+		       const char *why)
+{
+	for (size_t i = 0; i < b->probes.count; i++) {
+		struct program_probe *p = &s->program->probes.items[b->first_probe + i];
+
+		p->attach = attach;
+		p->why = program_add_string(s->program, why);
+	}
+}
+
+/* The call and the return of functions by one link (since 6.10). */
+static void plan_sessions(struct sema *s)
+{
+	for (size_t i = 0; i < s->bodies.count; i++) {
+		struct body *b = s->bodies.items[i], *other;
+
+		if (!can_be_in_session(b, ATTACH_KPROBE, ATTACH_KPROBE_MULTI, s->program))
+			continue;
+		other = find_partner(s, b, ATTACH_KRETPROBE, ATTACH_KRETPROBE_MULTI);
+		if (!other || find_partner(s, other, ATTACH_KPROBE, ATTACH_KPROBE_MULTI) != b ||
+		    !host_has_kprobe_links(s->host, HOST_TRACE_KPROBE_SESSION))
+			continue;
+		s->program->functions.items[b->function].session_return = other->function + 1;
+		set_attach(s, b, ATTACH_KPROBE_SESSION, "one link for the call and the return");
+		set_attach(s, other, ATTACH_KRETPROBE_SESSION,
+			   "one link for the call and the return");
+	}
+}
+
 static void plan_function(struct sema *s, struct body *b)
 {
-	size_t first = s->program->probes.count;
+	b->first_probe = (uint32_t)s->program->probes.count;
 	struct program_function f = {
 		.probe_name = program_add_string(s->program, b->probes.items[0]->name),
 		.site = sema_add_site(s, b->ast->head_loc, NULL, false),
@@ -298,7 +368,7 @@ static void plan_function(struct sema *s, struct body *b)
 	f.name = program_add_string(s->program, arena_printf(s->arena, "probe_%u", b->function));
 	for (size_t i = 0; i < b->probes.count; i++)
 		plan_probe(s, b, b->probes.items[i]);
-	plan_links(s, b, first);
+	plan_links(s, b, b->first_probe);
 	f.bpf_prog_type = b->bpf_prog_type;
 	f.btf_target = b->btf_target;
 	vec_push(&s->program->functions, f);
@@ -373,6 +443,7 @@ int pass_plan(struct sema *s)
 	plan_maps(s);
 	for (size_t i = 0; i < s->bodies.count; i++)
 		plan_function(s, s->bodies.items[i]);
+	plan_sessions(s);
 	plan_guard(s, ATTACH_SYSCALL_ENTER);
 	plan_guard(s, ATTACH_SYSCALL_EXIT);
 	plan_program_types(s);

@@ -69,6 +69,7 @@ struct body {
 	uint32_t bpf_prog_type;	  /* plan */
 	uint32_t btf_target;	  /* plan: as in struct program_function */
 	uint32_t function;	  /* plan: index into program.functions */
+	uint32_t first_probe;	  /* plan: of program.probes, those of the body follow each other */
 	bool is_syscall_guarded;  /* plan: the function tests number (and compat) itself */
 	uint32_t compat_offset;	  /* plan: of thread_info.status in task_struct, for that test */
 	bool needs_loop_helper;	  /* has a range or map loop: needs debug info */
