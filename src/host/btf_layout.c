@@ -10,8 +10,8 @@
 
 #define MAX_STEPS 64	/* along one chain */
 #define MAX_ALIGN  16u
-#define MAX_VISITS 4096 /* of records for one alignment */
-#define MAX_MEMBERS 100000 /* of a struct and all that it contains */
+#define MAX_VISITS 1024 /* of records for one alignment */
+#define MAX_MEMBERS 20000 /* of a struct and all that it contains */
 
 uint32_t btf_skip_modifiers(struct btf_image *b, uint32_t id)
 {

@@ -165,10 +165,12 @@ static void add_body(struct speller *s, const struct btf_type *t, struct strbuf 
 		return;
 	}
 	strbuf_printf(out, *name ? "%s %s {\n" : "%s%s {\n", openings[kind], name);
-	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION)
+	if (kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64)
+		add_enumerators(s, t, out);
+	else if (btf_struct_ends(s->image, t))
 		add_members(s, t, out);
 	else
-		add_enumerators(s, t, out);
+		strbuf_add_text(out, "/* contains itself */ }");
 }
 
 /* --- searching ------------------------------------------------------------------------------- */
