@@ -293,6 +293,14 @@ static bool has_tag(struct btf_image *b, uint32_t id, const char *tag)
 	return false;
 }
 
+/* A struct that is defined elsewhere, in a module or the script, or nowhere. */
+static const struct type *declared_struct(struct btf_image *b, struct type_table *t,
+					  const struct btf_type *record, enum type_space space)
+{
+	return type_struct(t, type_struct_find(t, btf_text(b, record->name_off),
+					       BTF_INFO_KFLAG(record->info)), space);
+}
+
 static const struct type *convert_pointer(struct btf_image *b, struct type_table *t,
 					  const struct btf_type *record, enum type_space space,
 					  int depth)
@@ -303,6 +311,8 @@ static const struct type *convert_pointer(struct btf_image *b, struct type_table
 		space = SPACE_USER;
 	if (to && btf_kind(to) == BTF_KIND_FUNC_PROTO)
 		return type_pointer(t, t->function_type, space);
+	if (to && btf_kind(to) == BTF_KIND_FWD)
+		return type_pointer(t, declared_struct(b, t, to, space), space);
 	return type_pointer(t, convert(b, t, record->type, space, depth + 1), space);
 }
 
@@ -342,18 +352,13 @@ static const struct type *convert(struct btf_image *b, struct type_table *t, uin
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		return type_struct(t, struct_of_id(b, t, id, record, alias), space);
-	case BTF_KIND_FWD:
-		return type_struct(t, type_struct_find(t, btf_text(b, record->name_off),
-						       BTF_INFO_KFLAG(record->info)), space);
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
 		return enum_of_id(b, t, id, record, alias);
-	case BTF_KIND_VAR:
-		return convert(b, t, record->type, space, depth + 1);
 	case BTF_KIND_FLOAT:
 		return type_array(t, type_int(t, 1, false), record->size);
 	}
-	return t->void_type; /* functions and sections have no value */
+	return t->void_type; /* functions, sections and what is only declared have no value */
 }
 
 const struct type *btf_to_type(struct btf_image *b, struct type_table *t, uint32_t id,
@@ -366,6 +371,10 @@ const struct type *host_type_from_btf(struct host *h, struct type_table *t, uint
 				      enum type_space space)
 {
 	struct btf_image *b = btf_kernel(h);
+	const struct btf_type *record = b ? btf_by_id(b, id) : NULL;
 
-	return b ? btf_to_type(b, t, id, space) : t->void_type;
+	if (!record)
+		return t->void_type;
+	/* No member or parameter is a variable, in a file that is in order. */
+	return btf_to_type(b, t, btf_kind(record) == BTF_KIND_VAR ? record->type : id, space);
 }
