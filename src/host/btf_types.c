@@ -49,13 +49,16 @@ bool host_describes_struct(const struct type_struct *s)
 
 /* --- structs ---------------------------------------------------------------------------------- */
 
-/* True if s is the struct of this id, or can become it. */
-static bool claim(struct btf_image *b, struct type_table *t, struct type_struct *s, uint32_t id)
+/* True if s is the struct of this id, or can become it. Where the script has a definition of its own,
+ * that is what pointers lead to; a part of a struct stays what the kernel has there. */
+static bool claim(struct btf_image *b, struct type_table *t, struct type_struct *s, uint32_t id,
+		  bool is_pointee)
 {
 	struct source *source = s->context;
 
-	if (s->is_complete && s->complete != complete_from_btf)
-		return true; /* the script's own definition wins */
+	/* Also while it is being defined. */
+	if (s->complete != complete_from_btf && (s->is_complete || t->complete_struct))
+		return is_pointee;
 	if (s->complete == complete_from_btf && source->id)
 		return source->id == id && source->image == b;
 	s->complete = complete_from_btf;
@@ -65,7 +68,8 @@ static bool claim(struct btf_image *b, struct type_table *t, struct type_struct 
 }
 
 static struct type_struct *struct_of_id(struct btf_image *b, struct type_table *t, uint32_t id,
-					const struct btf_type *record, const char *alias)
+					const struct btf_type *record, const char *alias,
+					bool is_pointee)
 {
 	const char *name = btf_text(b, record->name_off);
 	bool is_union = btf_kind(record) == BTF_KIND_UNION;
@@ -75,7 +79,7 @@ static struct type_struct *struct_of_id(struct btf_image *b, struct type_table *
 	b = btf_home(b, id);
 	if (*name) {
 		s = type_struct_find(t, name, is_union);
-		if (claim(b, t, s, id))
+		if (claim(b, t, s, id, is_pointee))
 			return s;
 	}
 	strbuf_printf(&key, "%s#%u", name, id);
@@ -84,7 +88,7 @@ static struct type_struct *struct_of_id(struct btf_image *b, struct type_table *
 	s = type_struct_find(t, key.text, is_union);
 	s->name = arena_strdup(t->arena, name);
 	s->alias = alias ? arena_strdup(t->arena, alias) : NULL;
-	claim(b, t, s, id);
+	claim(b, t, s, id, is_pointee);
 	return s;
 }
 
@@ -301,21 +305,6 @@ static const struct type *declared_struct(struct btf_image *b, struct type_table
 					       BTF_INFO_KFLAG(record->info)), space);
 }
 
-static const struct type *convert_pointer(struct btf_image *b, struct type_table *t,
-					  const struct btf_type *record, enum type_space space,
-					  int depth)
-{
-	const struct btf_type *to = btf_by_id(b, btf_skip_modifiers(b, record->type));
-
-	if (has_tag(b, record->type, "user"))
-		space = SPACE_USER;
-	if (to && btf_kind(to) == BTF_KIND_FUNC_PROTO)
-		return type_pointer(t, t->function_type, space);
-	if (to && btf_kind(to) == BTF_KIND_FWD)
-		return type_pointer(t, declared_struct(b, t, to, space), space);
-	return type_pointer(t, convert(b, t, record->type, space, depth + 1), space);
-}
-
 /* The name of the typedef nearest to what is behind it, or NULL. */
 static const char *alias_of(struct btf_image *b, uint32_t id)
 {
@@ -330,6 +319,32 @@ static const char *alias_of(struct btf_image *b, uint32_t id)
 		t = btf_by_id(b, t->type);
 	}
 	return name && *name ? name : NULL;
+}
+
+static const struct type *pointed_struct(struct btf_image *b, struct type_table *t, uint32_t id,
+					 enum type_space space)
+{
+	uint32_t behind = btf_skip_modifiers(b, id);
+
+	return type_struct(t, struct_of_id(b, t, behind, btf_by_id(b, behind), alias_of(b, id),
+					   true), space);
+}
+
+static const struct type *convert_pointer(struct btf_image *b, struct type_table *t,
+					  const struct btf_type *record, enum type_space space,
+					  int depth)
+{
+	const struct btf_type *to = btf_by_id(b, btf_skip_modifiers(b, record->type));
+
+	if (has_tag(b, record->type, "user"))
+		space = SPACE_USER;
+	if (to && btf_kind(to) == BTF_KIND_FUNC_PROTO)
+		return type_pointer(t, t->function_type, space);
+	if (to && (btf_kind(to) == BTF_KIND_STRUCT || btf_kind(to) == BTF_KIND_UNION))
+		return type_pointer(t, pointed_struct(b, t, record->type, space), space);
+	if (to && btf_kind(to) == BTF_KIND_FWD)
+		return type_pointer(t, declared_struct(b, t, to, space), space);
+	return type_pointer(t, convert(b, t, record->type, space, depth + 1), space);
 }
 
 static const struct type *convert(struct btf_image *b, struct type_table *t, uint32_t id,
@@ -351,7 +366,7 @@ static const struct type *convert(struct btf_image *b, struct type_table *t, uin
 		return convert_array(b, t, record, space, depth);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		return type_struct(t, struct_of_id(b, t, id, record, alias), space);
+		return type_struct(t, struct_of_id(b, t, id, record, alias, false), space);
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
 		return enum_of_id(b, t, id, record, alias);
