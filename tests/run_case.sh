@@ -118,12 +118,8 @@ fail() {
 	failures=$((failures + 1))
 	printf 'FAILED: %s\n' "$*"
 }
-command_line() { # a command of the case, as a shell of its own would run it
-	(
-		trap - EXIT
-		set +u
-		eval "$1"
-	)
+command_line() { # a command of the case, in a shell of its own
+	bash -c "$1"
 }
 wait_attached() {
 	local end=$((SECONDS + timeout)) lines more line

@@ -20,6 +20,7 @@
 #include "runtime/notify.h"
 #include "runtime/relief.h"
 #include "runtime/sequence.h"
+#include "runtime/trace_event.h"
 #include "util/log.h"
 
 #define STATUS_USAGE      1 /* spec output.md §1.1 */
@@ -268,7 +269,10 @@ static int run_programs(struct session *s, enum program_attach kind, int number)
 
 static int run_begin(struct session *s)
 {
-	return s->options->is_dry_run ? 0 : run_programs(s, ATTACH_BEGIN, 0);
+	if (s->options->is_dry_run)
+		return 0;
+	trace_event_wait(s->program);
+	return run_programs(s, ATTACH_BEGIN, 0);
 }
 
 static void tell_attached(struct session *s, uint64_t count)

@@ -395,6 +395,7 @@ static const struct feature features[] = {
 	{ "iter_path", "no bpf_d_path() in iterators", probe_iterator_helper, 147, "bpf_iter_task_file" },
 	{ "socket_cookie", "no bpf_get_socket_cookie() in tracing programs", probe_iterator_helper, 46,
 	  "bpf_iter_task" },
+	{ "iter_ipv6_route", "no iterator of IPv6 routes", probe_iterator, 0, "bpf_iter_ipv6_route" },
 	{ "kfuncs", "no functions for BPF programs (kfuncs)", probe_type, BTF_KIND_FUNC, "bpf_task_from_pid" },
 	{ "kfunc_tags", "BTF does not tell kfuncs from other functions", probe_type, 17 /* decl tag */, "bpf_kfunc" },
 	{ "atomic_fetch", "no atomic instructions that return the old value", probe_atomic_fetch, 0, NULL },
