@@ -46,6 +46,8 @@ nap() {
 	read -r -t "$1" -u "$never" || :
 }
 
+printf -v pause '%d.%03d' $((TIME_FACTOR / 20)) $((TIME_FACTOR * 50 % 1000)) # between two signals
+
 # --- the case: what its lines say
 clear_case() {
 	has_args=0 prog='' args='' options='' params='' before='' with='' status=0 needs='' timeout=$((20 * TIME_FACTOR))
@@ -141,7 +143,7 @@ send_signals() {
 		# bittern itself, below timeout
 		read -r bittern 2>/dev/null <"/proc/$pid/task/$pid/children"
 		kill -s "$signal" ${bittern:+"$bittern"} 2>/dev/null
-		nap 0.05
+		nap "$pause"
 	done
 }
 # shellcheck disable=SC2120 # its arguments are set by eval
