@@ -31,11 +31,12 @@
 #   TIMEOUT seconds         20; times $TIME_FACTOR, which slow machines set
 #   COVERS rows             what of the specification the case shows (docs/coverage.md)
 #
-# Regular expressions are extended ones. Commands see $BITTERN, $PROGRAMS (traced programs), $DIR.
+# Regular expressions are extended ones. Commands see $BITTERN, $PROGRAMS (traced programs), $DIR,
+# $TIME_FACTOR.
 # Exit status: 0 passed, 1 failed, 77 skipped.
 set -u
 : "${BITTERN:?}" "${PROGRAMS:?}" "${TIME_FACTOR:=1}"
-export BITTERN PROGRAMS LC_ALL=C TZ=UTC
+export BITTERN PROGRAMS TIME_FACTOR LC_ALL=C TZ=UTC
 for name in $(compgen -e); do
 	case $name in BPFTRACE_* | BITTERN_*) unset "$name" ;; esac
 done

@@ -194,6 +194,19 @@ static int probe_fast_verifier(const struct feature *f)
 		-EOPNOTSUPP : 0;
 }
 
+static int probe_large_keys(const struct feature *f)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_HASH,
+		.key_size = 1024, /* more than a program's stack */
+		.value_size = 8,
+		.max_entries = 1,
+	};
+
+	(void)f;
+	return fd_result(bpf(BPF_MAP_CREATE, &attr, sizeof(attr)));
+}
+
 /* What of BTF the probes of functions and iterators take: the number of a function. */
 static const char *btf_name(const char *strings, const struct btf_header *h, uint32_t offset)
 {
@@ -406,6 +419,7 @@ static const struct feature features[] = {
 	{ "cookie", "no bpf_get_attach_cookie()", probe_helper, 174, NULL },
 	{ "bpf_loop", "no bpf_loop()", probe_helper, 181, NULL },
 	{ "lookup_percpu", "no bpf_map_lookup_percpu_elem()", probe_helper, 195, NULL },
+	{ "large_keys", "the keys of maps have at most 512 bytes", probe_large_keys, 0, NULL },
 	{ "fast_verifier", "the verifier is too slow here for a million instructions", probe_fast_verifier, 0, NULL },
 	{ "ktime_tai", "no bpf_ktime_get_tai_ns()", probe_helper, 208, NULL },
 };
@@ -414,7 +428,7 @@ static const struct feature features[] = {
 static void print_missing(const struct feature *f, int error)
 {
 	printf("%s", f->missing);
-	if (error != -ENOENT && error != -EINVAL && error != -EOPNOTSUPP)
+	if (error != -ENOENT && error != -EINVAL && error != -EOPNOTSUPP && error != -E2BIG)
 		printf(": %s", strerror(-error));
 	printf("\n");
 }
