@@ -28,7 +28,13 @@ done
 [ $# = 0 ] || kernels=("$@")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
+declare -A running=() # process of a share: its kernel
+stop() {
+	local pid
+	for pid in "${!running[@]}"; do kill -TERM -- "-$pid" 2>/dev/null || :; done
+	exit 130
+}
+trap stop INT TERM
 [ -n "$results" ] || results=$work/results
 mkdir -p "$results"
 [ -x "$build/bittern" ] || { echo "tier.sh: $build/bittern was not built" >&2; exit 1; }
@@ -125,7 +131,7 @@ for kernel in "${kernels[@]}"; do
 		total_failed=$((total_failed + 1))
 	fi
 done
-declare -A running=() left=() begin=()
+declare -A left=() begin=()
 # One share that has ended; its kernel is reported with its last one.
 reap() {
 	local pid kernel
@@ -135,6 +141,7 @@ reap() {
 	left[$kernel]=$((left[$kernel] - 1))
 	[ "${left[$kernel]}" != 0 ] || report "$kernel" $((SECONDS - begin[$kernel]))
 }
+set -m # each share is a process group, see stop()
 for kernel in ${ready[@]+"${ready[@]}"}; do
 	begin[$kernel]=$SECONDS left[$kernel]=$jobs
 	for ((i = 0; i < jobs; i++)); do
