@@ -12,10 +12,14 @@
 #define MAX_TRIES 8    /* of an atomic maximum, before it is given up and counted */
 #define MAX_CPUS  1024 /* bound of the loop over CPUs if nobody knows better */
 
-void cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value)
+LLVMValueRef cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value)
 {
-	LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, ptr, value,
-			   LLVMAtomicOrderingMonotonic, false);
+	LLVMValueRef old = LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, ptr, value,
+					      LLVMAtomicOrderingMonotonic, false);
+
+	/* Else LLVM makes an `or` of adding 0, which kernels before 5.12 do not have. */
+	LLVMSetVolatile(old, true);
+	return old;
 }
 
 /* Tries once to swap *old for value; goes on in `done` if that is no longer needed. *old is what is there

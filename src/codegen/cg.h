@@ -206,8 +206,9 @@ int cg_map_key(struct codegen *cg, const struct expr *map, LLVMValueRef *key);
  * into = state (it evaluates its own arguments, there), end. */
 int cg_aggregate_begin(struct codegen *cg, const struct expr *map, LLVMValueRef *state);
 void cg_aggregate_end(struct codegen *cg);
-/* *ptr += value, atomically (ptr: u64). */
-void cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);
+/* *ptr += value, atomically (of 32 or 64 bits); what was there before, which needs cg_has_fetch() where
+ * it is used. */
+LLVMValueRef cg_atomic_add(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);
 /* *ptr = max(*ptr, value), unsigned, atomically with bounded retries; giving up is counted. Between
  * cg_aggregate_begin() and cg_aggregate_end(). */
 void cg_atomic_max(struct codegen *cg, LLVMValueRef ptr, LLVMValueRef value);

@@ -13,8 +13,7 @@
 
 void lock_count(struct codegen *cg, LLVMValueRef counter, uint32_t change)
 {
-	LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, counter, cg_const32(cg, change),
-			   LLVMAtomicOrderingMonotonic, false);
+	cg_atomic_add(cg, counter, cg_const32(cg, change));
 }
 
 void lock_try(struct codegen *cg, LLVMValueRef counter, LLVMBasicBlockRef claimed)

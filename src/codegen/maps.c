@@ -322,8 +322,7 @@ int map_assign_atomic(struct codegen *cg, const struct expr *map, const struct e
 		return 0;
 	if (cg_emit(cg, op->binary.right, &right) || cg_aggregate_begin(cg, map, &at))
 		return -EINVAL;
-	LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, at,
-			   change_of(cg, t, op, right.llvm), LLVMAtomicOrderingMonotonic, false);
+	cg_atomic_add(cg, at, change_of(cg, t, op, right.llvm));
 	cg_aggregate_end(cg);
 	*done = true;
 	return 0;

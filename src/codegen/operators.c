@@ -269,8 +269,7 @@ static int increment_variable(struct codegen *cg, const struct expr *e, struct c
 static LLVMValueRef add_and_tell(struct codegen *cg, const struct expr *e, const struct type *t,
 				 LLVMValueRef at, LLVMValueRef by, bool is_wanted)
 {
-	LLVMValueRef old = LLVMBuildAtomicRMW(cg->builder, LLVMAtomicRMWBinOpAdd, at, by,
-					      LLVMAtomicOrderingMonotonic, false);
+	LLVMValueRef old = cg_atomic_add(cg, at, by);
 
 	if (!is_wanted || cg_has_fetch(cg))
 		return old;
