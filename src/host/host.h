@@ -193,6 +193,8 @@ enum host_support {
 	SUPPORT_NOT_HERE, /* this type of program may not call it, or the kernel is built without */
 	SUPPORT_NONE,	  /* this kernel does not know it */
 };
+/* Tests want it to be missing: BITTERN_WITHOUT. */
+bool host_pretends_missing(const char *name);
 /* Instructions that are newer than BASELINE. */
 enum host_instruction { INSTRUCTION_FETCH, INSTRUCTION_COUNT };
 bool host_has_instruction(struct host *h, enum host_instruction instruction);

@@ -136,9 +136,6 @@ void traceable_free(struct function_list *l);
 /* Whether the kernel finds the address of a variable of its BTF for programs. */
 bool host_locates_variable(struct host *h, uint32_t btf_id);
 
-/* Tests want it to be missing: BITTERN_WITHOUT. */
-bool host_pretends_missing(const char *name);
-
 /* Opens the kernel's BTF on the first call. NULL if there is none. */
 static inline struct btf_image *btf_kernel(struct host *h)
 {

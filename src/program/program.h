@@ -221,6 +221,10 @@ enum program_relief {
 	PROGRAM_RELIEF_ORDER = 1 << 2, /* blocks stay in the order of the script */
 	PROGRAM_RELIEF_OWN_WAYS = 1 << 3, /* kprobes are kprobes, though fentry seemed better */
 	PROGRAM_RELIEF_READS = 1 << 4, /* pointers of BTF types are followed by helpers, too */
+	/* Not the verifier: hashes have keys of 512 bytes at most before 5.11. Strings are shorter, if
+	 * nobody has said how long they are. */
+	PROGRAM_RELIEF_KEYS = 1 << 8,
+	PROGRAM_RELIEF_KEYS_OF_TWO = 1 << 9,
 };
 
 /* Sets up entry 0 of every table and the default configuration. */

@@ -19,6 +19,7 @@
 #include "util/log.h"
 
 #define PREALLOCATED_MAX  (128u << 20) /* bytes of one map */
+#define KEY_MAX		  512	      /* MAX_BPF_STACK: of hashes before 5.11 */
 #define PER_CPU_VALUE_MAX 32768	      /* PCPU_MIN_UNIT_SIZE */
 #define MAP_VALUE_MAX	  (4u << 20)  /* KMALLOC_MAX_SIZE */
 #define RING_SIZE_MAX     (4 * 1024 * 1024)
@@ -84,6 +85,9 @@ static int report_map(const struct loader *l, uint32_t map, int err)
 			"a value that each CPU has of its own takes at most 32 KiB" :
 			m->key_size + m->value_size > MAP_VALUE_MAX ?
 			"an entry takes at most 4 MiB" :
+			m->key_size > KEY_MAX ?
+			"a key takes at most 512 bytes before Linux 5.11: config = { max_strlen = N } "
+			"makes strings shorter" :
 			"let @name = hash(N); makes a map of N entries, max_map_keys those of others");
 	return err;
 }
@@ -112,6 +116,9 @@ static int create_map(struct loader *l, const struct program_map *m)
 {
 	const char *name = program_string(l->program, m->name);
 
+	if (m->key_size > KEY_MAX && host_pretends_missing("long_keys"))
+		return -E2BIG;
+
 	switch ((enum program_map_role)m->role) {
 	case MAP_ROLE_RINGS:
 		/* A plan without data records needs no rings. */
@@ -135,6 +142,18 @@ static int create_map(struct loader *l, const struct program_map *m)
 	return -EINVAL;
 }
 
+/* Whether the program is to be made again because of the key of a map. */
+static bool wants_shorter_keys(struct loader *l, const struct program_map *m, int err)
+{
+	unsigned int reliefs = PROGRAM_RELIEF_KEYS | PROGRAM_RELIEF_KEYS_OF_TWO;
+
+	if (err != -E2BIG || m->key_size <= KEY_MAX || !l->recompiler)
+		return false;
+	reliefs &= ~l->relief;
+	l->relief_wanted = reliefs & -reliefs; /* one after the other */
+	return l->relief_wanted;
+}
+
 static int create_maps(struct loader *l)
 {
 	const struct program *p = l->program;
@@ -145,7 +164,7 @@ static int create_maps(struct loader *l)
 		int fd = create_map(l, m);
 
 		if (fd < 0 && (m->role != MAP_ROLE_RINGS || p->data_record_max))
-			return report_map(l, i, fd);
+			return wants_shorter_keys(l, m, fd) ? -EAGAIN : report_map(l, i, fd);
 		l->map_fds[i] = fd;
 		l->link_maps[i].fd = fd;
 		l->link_maps[i].is_value = m->role == MAP_ROLE_GLOBALS;

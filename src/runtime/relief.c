@@ -51,6 +51,8 @@ const char *relief_text(unsigned int relief)
 		"with helpers for all reads",
 	};
 
+	if (relief & (PROGRAM_RELIEF_KEYS | PROGRAM_RELIEF_KEYS_OF_TWO))
+		return "with shorter strings: its keys take 512 bytes at most";
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (relief & 1u << i)
 			return texts[i];

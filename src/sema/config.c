@@ -135,8 +135,26 @@ static void read_entry(struct sema *s, struct ast_config_entry *entry)
 			  s->config.is_fixed[id] ? &ignored : &s->config);
 }
 
+/* One of them, or two, fit a key of 512 bytes, and a few numbers beside them. */
+#define STRING_OF_KEY	  480
+#define STRING_OF_KEY_TWO 224
+
+static void shorten_strings(struct sema *s)
+{
+	bool are_two = s->options->relief & PROGRAM_RELIEF_KEYS_OF_TWO;
+	const char *why;
+
+	if (!(s->options->relief & (PROGRAM_RELIEF_KEYS | PROGRAM_RELIEF_KEYS_OF_TWO)) ||
+	    s->config.is_fixed[CONFIG_MAX_STRLEN])
+		return;
+	config_set_number(&s->config, CONFIG_MAX_STRLEN,
+			  are_two ? STRING_OF_KEY_TWO : STRING_OF_KEY, &why);
+	config_apply(&s->config, s->program);
+}
+
 int pass_config(struct sema *s)
 {
+	shorten_strings(s);
 	for (size_t i = 0; i < s->tree->config.count; i++)
 		read_entry(s, s->tree->config.items[i]);
 	if (s->tree->config.count)
