@@ -173,21 +173,28 @@ static int find_copy(const struct kernel_symbol *symbol, void *context)
 	return 0;
 }
 
+unsigned int probe_function_copies(const char *name, struct strbuf *out)
+{
+	struct copies copies = { .name = name, .len = strlen(name), .text = STRBUF_INIT };
+
+	host_each_kernel_symbol(find_copy, &copies);
+	if (copies.count)
+		strbuf_printf(out, "%s%s", copies.text.text, copies.count > 3 ? ", …" : "");
+	strbuf_free(&copies.text);
+	return copies.count;
+}
+
 /* In BTF and in the symbol table there is no such function. */
 static int report_absent(struct probe_context *c, const struct probe *p)
 {
 	auto_strbuf struct strbuf why = STRBUF_INIT;
-	struct copies copies = { .name = p->event, .len = strlen(p->event), .text = STRBUF_INIT };
+	auto_strbuf struct strbuf copies = STRBUF_INIT;
 	const char *near = NULL;
-	int err;
 
 	if (c->is_choice)
 		return 0;
-	host_each_kernel_symbol(find_copy, &copies);
-	if (copies.count) {
-		strbuf_printf(&why, "the kernel has it only as %s%s", copies.text.text,
-			      copies.count > 3 ? ", …" : "");
-		strbuf_free(&copies.text);
+	if (probe_function_copies(p->event, &copies)) {
+		strbuf_printf(&why, "the kernel has it only as %s", copies.text);
 		return report_untraceable(c, p, why.text, "the compiler has put it into its callers, "
 					  "or changed its arguments: name the copy, or trace a "
 					  "caller");
@@ -196,8 +203,7 @@ static int report_absent(struct probe_context *c, const struct probe *p)
 		return report_untraceable(c, p, "the kernel has no such function", NULL);
 	near = host_traceable_nearest(c->host, p->event);
 	near = near ? arena_printf(c->arena, "%s:%s", p->ops->name, near) : NULL;
-	err = probe_report_missing(c, p, near);
-	return err;
+	return probe_report_missing(c, p, near);
 }
 
 /* Modules with a function of that name, for a message. */

@@ -96,9 +96,31 @@ static const struct {
 	{ -EOPNOTSUPP, "the kernel has no kretprobes, or not there" },
 };
 
+/* BTF knows the function, but there is no code of that name. */
+static int explain_copies(struct attach_context *c, const struct program_probe *p, int err,
+			  bool *is_told)
+{
+	auto_strbuf struct strbuf copies = STRBUF_INIT;
+	uint64_t address;
+	const char *name = program_string(c->program, p->event);
+
+	*is_told = host_kernel_symbol(name, &address) == -ENOENT &&
+		   probe_function_copies(name, &copies);
+	if (!*is_told)
+		return err;
+	return attach_error(c, err, "the kernel has it only as %s: the compiler has put it into its "
+				    "callers, or changed its arguments", copies.text);
+}
+
 static int explain_refusal(struct attach_context *c, const struct program_probe *p, int err)
 {
 	const char *why = NULL;
+	bool is_told = false;
+
+	if (err == -ENOENT && p->event)
+		explain_copies(c, p, err, &is_told);
+	if (is_told)
+		return err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (reasons[i].err == err)

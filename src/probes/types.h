@@ -28,6 +28,8 @@ int probe_report_denied(struct probe_context *c, const struct probe *p, const ch
 /* fentry.c: the types of a traced function, or a report. */
 int probe_function_types(struct probe_context *c, const struct probe *p, struct loc loc,
 			 const struct type **args, const struct type **result);
+/* Appends what the compiler made of a function, "name.isra.0"; how many there are. */
+unsigned int probe_function_copies(const char *name, struct strbuf *out);
 /* Appends a copy of p for each function that matches its target (NULL: any module) and event; reports
  * that there is none. 0 or -EINVAL. */
 int probe_expand_functions(struct probe_context *c, const struct probe *p,
