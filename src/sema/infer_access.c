@@ -124,6 +124,23 @@ void report_unknown_field(struct sema *s, struct loc at, const char *name, const
 	diag_did_you_mean(m, nearest.best);
 }
 
+/* What exists and has no value of its own: parts of all tracepoints, and arguments that the calling
+ * convention does not put into one register. */
+static void report_hidden_field(struct sema *s, const struct expr *e)
+{
+	const struct probe *p = sema_first_probe(s);
+
+	if (p->ops->flags & PROBE_REGISTERS)
+		diag_hint(diag_error(s->diag, DIAG_HIDDEN_FIELD, e->member.name_loc,
+				     "the argument '%s' is passed on the stack or in several registers: "
+				     "it cannot be read by name", e->member.name),
+			  "fentry:%s has it, where the kernel has fentry", p->event);
+	else
+		diag_error(s->diag, DIAG_HIDDEN_FIELD, e->member.name_loc,
+			   "'%s' belongs to the header of all tracepoints: it cannot be read",
+			   e->member.name);
+}
+
 static void report_field(struct sema *s, const struct expr *e, const struct type *t)
 {
 	struct diag_msg *m;
@@ -139,9 +156,7 @@ static void report_field(struct sema *s, const struct expr *e, const struct type
 		if (s->host && host_btf_missing(s->host))
 			diag_hint(m, "%s", host_btf_missing(s->host));
 	} else if (e->member.field.is_hidden) {
-		diag_error(s->diag, DIAG_HIDDEN_FIELD, e->member.name_loc,
-			   "'%s' belongs to the header of all tracepoints: it cannot be read",
-			   e->member.name);
+		report_hidden_field(s, e);
 	} else {
 		report_unknown_field(s, e->member.name_loc, e->member.name, t);
 	}
