@@ -128,6 +128,8 @@ static int list_provider(struct listing *l, struct probe_spec *pattern)
 	const struct probe_ops *type = probe_type_find(pattern->parts[0]);
 	const char *near;
 
+	if (!pattern->parts[0][0])
+		return 0; /* an empty attach point, as in a script */
 	if (type) {
 		list_type(l, type, pattern);
 		return 0;

@@ -200,8 +200,12 @@ static int expand_pattern(struct expansion *x)
 {
 	const struct probe *p = x->pattern;
 	size_t before = x->out->count;
-	int err = host_each_traceable_btf(x->c->host, p->target ?: "*", p->event, add_function, x);
+	int err;
 
+	if (p->target && !text_has_glob(p->target) &&
+	    !host_module_is_loaded(x->c->host, p->target))
+		return probe_report_module(x->c, p);
+	err = host_each_traceable_btf(x->c->host, p->target ?: "*", p->event, add_function, x);
 	if (err < 0 || x->out->count == before)
 		return probe_report_missing(x->c, p, NULL);
 	qsort(x->out->items + before, x->out->count - before, sizeof(*x->out->items),
@@ -233,18 +237,6 @@ static int report_ambiguous(struct expansion *x)
 	return -EINVAL;
 }
 
-static int report_module(struct expansion *x)
-{
-	const struct probe *p = x->pattern;
-
-	if (x->c->is_choice)
-		return 0;
-	diag_did_you_mean(diag_error(x->c->diag, DIAG_PROBE_MODULE, p->loc,
-				     "the module %s is not loaded", p->target),
-			  host_module_nearest(x->c->host, p->target));
-	return -EINVAL;
-}
-
 static int report_no_btf(struct expansion *x)
 {
 	const struct probe *p = x->pattern;
@@ -268,7 +260,7 @@ static int report_unknown(struct expansion *x)
 	if (!x->c->is_choice)
 		state = host_traceable(x->c->host, p->target ?: "*", p->event);
 	if (state == TRACEABLE_ABSENT)
-		near = x->c->is_choice ? NULL : host_traceable_nearest(x->c->host, p->event);
+		near = x->c->is_choice ? NULL : probe_nearest_function(x->c, p);
 	else
 		because = arena_printf(x->c->arena, "the kernel has that function, but its types are "
 				       "in no BTF; kprobe:%s needs none", p->event);
@@ -291,7 +283,7 @@ static int expand_one(struct expansion *x)
 	case -ENOTUNIQ:
 		return report_ambiguous(x);
 	case -ENODEV:
-		return report_module(x);
+		return probe_report_module(x->c, p);
 	case -ENODATA:
 		return report_no_btf(x);
 	default:

@@ -92,6 +92,16 @@ static void sort_functions(struct probe_list *list, size_t first)
 	list->count = kept;
 }
 
+int probe_report_module(struct probe_context *c, const struct probe *p)
+{
+	if (c->is_choice)
+		return 0;
+	diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_MODULE, p->loc,
+				     "%s: the module %s is not loaded", p->name, p->target),
+			  host_module_nearest(c->host, p->target));
+	return -EINVAL;
+}
+
 int probe_expand_functions(struct probe_context *c, const struct probe *p,
 			   bool skips_blacklisted, struct probe_list *out)
 {
@@ -100,6 +110,8 @@ int probe_expand_functions(struct probe_context *c, const struct probe *p,
 	size_t before = out->count;
 	int err;
 
+	if (p->target && !text_has_glob(p->target) && !host_module_is_loaded(c->host, p->target))
+		return probe_report_module(c, p);
 	x.keeps_name = strcmp(p->name, full_name(c, p)) != 0;
 	err = host_each_traceable(c->host, p->target, p->event, add_function, &x);
 	sort_functions(out, before);
@@ -184,12 +196,32 @@ unsigned int probe_function_copies(const char *name, struct strbuf *out)
 	return copies.count;
 }
 
+/* sys_read is nowhere since 4.17: system calls are entered through functions of the architecture. */
+static const char *entry_of_syscall(struct probe_context *c, const char *name)
+{
+	static const char *const prefixes[] = { "__x64_", "__arm64_", "__riscv_", "__s390x_" };
+
+	for (size_t i = 0; text_starts_with(name, "sys_") && i < ARRAY_SIZE(prefixes); i++) {
+		const char *entry = arena_printf(c->arena, "%s%s", prefixes[i], name);
+
+		if (host_traceable(c->host, NULL, entry) != TRACEABLE_ABSENT)
+			return entry;
+	}
+	return NULL;
+}
+
+const char *probe_nearest_function(struct probe_context *c, const struct probe *p)
+{
+	const char *near = entry_of_syscall(c, p->event) ?: host_traceable_nearest(c->host, p->event);
+
+	return near ? arena_printf(c->arena, "%s:%s", p->ops->name, near) : NULL;
+}
+
 /* In BTF and in the symbol table there is no such function. */
 static int report_absent(struct probe_context *c, const struct probe *p)
 {
 	auto_strbuf struct strbuf why = STRBUF_INIT;
 	auto_strbuf struct strbuf copies = STRBUF_INIT;
-	const char *near = NULL;
 
 	if (c->is_choice)
 		return 0;
@@ -201,9 +233,7 @@ static int report_absent(struct probe_context *c, const struct probe *p)
 	}
 	if (c->allow_unsafe)
 		return report_untraceable(c, p, "the kernel has no such function", NULL);
-	near = host_traceable_nearest(c->host, p->event);
-	near = near ? arena_printf(c->arena, "%s:%s", p->ops->name, near) : NULL;
-	return probe_report_missing(c, p, near);
+	return probe_report_missing(c, p, probe_nearest_function(c, p));
 }
 
 /* Modules with a function of that name, for a message. */
@@ -214,16 +244,6 @@ static int report_ambiguous(struct probe_context *c, const struct probe *p, cons
 	diag_hint(diag_error(c->diag, DIAG_PROBE_AMBIGUOUS, p->loc,
 			     "%s: several modules have a function of that name", p->name),
 		  "name the module: %s:%s:%s", p->ops->name, module, p->event);
-	return -EINVAL;
-}
-
-static int report_module(struct probe_context *c, const struct probe *p)
-{
-	if (c->is_choice)
-		return 0;
-	diag_did_you_mean(diag_error(c->diag, DIAG_PROBE_MODULE, p->loc,
-				     "%s: the module %s is not loaded", p->name, p->target),
-			  host_module_nearest(c->host, p->target));
 	return -EINVAL;
 }
 
@@ -252,7 +272,7 @@ int probe_check_function(struct probe_context *c, const struct probe *p, bool *i
 	if (reason)
 		return probe_report_denied(c, p, reason);
 	if (p->target && !host_module_is_loaded(c->host, p->target))
-		return report_module(c, p);
+		return probe_report_module(c, p);
 	err = host_function_btf(c->host, p->target, p->event, &ref);
 	if (is_multi_module(err))
 		return report_ambiguous(c, p, ref.module);

@@ -89,7 +89,8 @@ static const struct {
 	const char *text;
 } reasons[] = {
 	{ -EILSEQ, "the offset lies inside an instruction" },
-	{ -EADDRNOTAVAIL, "the kernel has several functions of that name and cannot choose" },
+	{ -EADDRNOTAVAIL, "the kernel has several functions of that name and cannot choose; their "
+			  "addresses are in /proc/kallsyms: kprobe:0xADDRESS with --unsafe" },
 	{ -EBUSY, "something else has changed the code there" },
 	{ -EPERM, "the kernel does not permit it: it needs CAP_SYS_ADMIN, and no lockdown" },
 	{ -EACCES, "the kernel does not permit it: it needs CAP_SYS_ADMIN, and no lockdown" },
@@ -112,6 +113,29 @@ static int explain_copies(struct attach_context *c, const struct program_probe *
 				    "callers, or changed its arguments", copies.text);
 }
 
+struct extent {
+	uint64_t start, end;
+};
+
+static int find_end(const struct kernel_symbol *symbol, void *context)
+{
+	struct extent *e = context;
+
+	if (symbol->address > e->start && symbol->address < e->end)
+		e->end = symbol->address;
+	return 0;
+}
+
+/* Behind the next symbol. The kernel takes such offsets, or calls them the inside of an instruction. */
+static bool is_outside(const struct program_probe *p, const char *name)
+{
+	struct extent e = { .end = UINT64_MAX };
+
+	if (host_kernel_symbol(name, &e.start) || host_each_kernel_symbol(find_end, &e))
+		return false;
+	return p->offset >= e.end - e.start;
+}
+
 static int explain_refusal(struct attach_context *c, const struct program_probe *p, int err)
 {
 	const char *why = NULL;
@@ -122,6 +146,10 @@ static int explain_refusal(struct attach_context *c, const struct program_probe 
 	if (is_told)
 		return err;
 
+	if (p->event && p->offset && is_outside(p, program_string(c->program, p->event)))
+		return attach_error(c, err, "the function ends before that offset");
+	if (!p->event && (err == -ENOENT || err == -EINVAL))
+		return attach_error(c, err, "there is no code that can be traced at that address");
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (reasons[i].err == err)
 			why = reasons[i].text;

@@ -25,6 +25,10 @@ enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
 const char *probe_denied_function(const char *name);
 /* Says so; -EINVAL. */
 int probe_report_denied(struct probe_context *c, const struct probe *p, const char *reason);
+/* The module that p names is not loaded; -EINVAL. */
+int probe_report_module(struct probe_context *c, const struct probe *p);
+/* "kprobe:vfs_read" for a name that is near, in what may be traced, or NULL. */
+const char *probe_nearest_function(struct probe_context *c, const struct probe *p);
 /* fentry.c: the types of a traced function, or a report. */
 int probe_function_types(struct probe_context *c, const struct probe *p, struct loc loc,
 			 const struct type **args, const struct type **result);

@@ -132,6 +132,7 @@ static const struct {
 	{ "has malformed void argument", "its BTF is malformed" },
 	{ "The address of function",
 	  "the kernel does not find its code: it was inlined or renamed when it was compiled" },
+	{ "__noreturn function", "it never returns, so there is no exit to trace" },
 	{ " is rejected", "running a BPF program calls it, so none can be attached to it" },
 	{ "Tracing programs must provide btf_id", "this kernel has no BTF" },
 	{ "FENTRY/FEXIT program can only be attached to another program annotated with BTF",

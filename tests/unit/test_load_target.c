@@ -30,6 +30,9 @@ TEST(complaints_about_functions)
 	CHECK(strstr(refusal(-ENOENT, "The address of function x cannot be found\n"), "inlined"));
 	CHECK(strstr(refusal(-EINVAL, "Attaching tracing programs to function 'x' is rejected.\n"),
 		     "running a BPF program"));
+	CHECK(strstr(refusal(-EINVAL, "Attaching fexit/fmod_ret to __noreturn function 'do_exit' "
+				      "is rejected.\n"),
+		     "never returns"));
 }
 
 /* Kernels up to 6.14 say nothing about what is in btf_id_deny. */
