@@ -382,6 +382,20 @@ static void add_message(struct strbuf *out, const struct diag_msg *m,
 	add_expansions(&p, m->loc);
 }
 
+/* What is wrong inside of a place is the reason for what a warning would say of that place. */
+static bool is_noise(const struct diag *d, const struct diag_msg *warning)
+{
+	const struct loc *place = &warning->loc;
+
+	if (!has_place(*place))
+		return false;
+	for (const struct diag_msg *m = d->first; m; m = m->next)
+		if (m->severity == DIAG_SEVERITY_ERROR && m->loc.source == place->source &&
+		    m->loc.start >= place->start && m->loc.end <= place->end)
+			return true;
+	return false;
+}
+
 void diag_print(const struct diag *d, FILE *f, const struct diag_print_options *options)
 {
 	auto_strbuf struct strbuf out = STRBUF_INIT;
@@ -399,7 +413,7 @@ void diag_print(const struct diag *d, FILE *f, const struct diag_print_options *
 		add_headline(&p, "", text.text, NULL);
 	}
 	for (const struct diag_msg *m = d->first; m && !options->hide_warnings; m = m->next)
-		if (m->severity == DIAG_SEVERITY_WARNING)
+		if (m->severity == DIAG_SEVERITY_WARNING && !is_noise(d, m))
 			add_message(&out, m, options);
 	fwrite(strbuf_text(&out), 1, out.len, f);
 }

@@ -194,6 +194,20 @@ TEST(marker_stays_on_the_line)
 	teardown(&f);
 }
 
+TEST(warnings_beside_errors)
+{
+	struct fixture f;
+
+	setup(&f, "a bb c");
+	diag_warning(&f.d, DIAG_DISCARDED_VALUE, at(&f, 0, 4), "around the error");
+	diag_warning(&f.d, DIAG_DISCARDED_VALUE, at(&f, 5, 6), "elsewhere");
+	diag_error(&f.d, DIAG_SYNTAX, at(&f, 2, 4), "wrong");
+	CHECK_EQ_STR(printed(&f, (struct diag_print_options){ 0 }),
+		     "stdin:1:3-5: ERROR: wrong\na bb c\n  ~~\n"
+		     "stdin:1:6-7: WARNING: elsewhere\na bb c\n     ~\n");
+	teardown(&f);
+}
+
 TEST(run_time_messages)
 {
 	char *text = NULL;
