@@ -418,11 +418,15 @@ static int hold_substitute(struct loader *l, uint32_t probe)
 static int stop_programs(struct loader *l)
 {
 	int map = program_find_role(l->program, MAP_ROLE_GLOBALS);
-	auto_free struct program_globals *g = xcalloc(1, program_globals_size(l->program));
+	auto_free struct program_globals *g = NULL;
 	uint32_t zero = 0;
 
+	if (map < 0)
+		return 0;
+	/* The kernel copies the whole value: more than the globals, there are zeros behind them. */
+	g = xcalloc(1, MAX(l->program->maps.items[map].value_size, (uint32_t)sizeof(*g)));
 	g->stop = 1;
-	return map < 0 ? 0 : bpf_map_update_elem(l->map_fds[map], &zero, g, 0);
+	return bpf_map_update_elem(l->map_fds[map], &zero, g, 0) ? -errno : 0;
 }
 
 /* From the last to the first, as trampolines are attached (probes/attach.c). */
