@@ -44,7 +44,8 @@ if [ -z "$package" ]; then
 fi
 packages=("$package")
 # From 7.x on the image is a package of its own below.
-if apt-cache "${options[@]}" show "$package" | grep -q '^Depends:.*linux-binary-'; then
+depends=$(apt-cache "${options[@]}" show "$package" | grep '^Depends:' || :)
+if [[ $depends == *linux-binary-* ]]; then
 	version=${package#linux-image-}
 	packages=("linux-binary-$version" "linux-modules-$version")
 fi
