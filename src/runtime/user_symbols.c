@@ -34,6 +34,7 @@ struct user_symbols {
 	const struct mappings *mappings; /* or NULL */
 	struct process processes[PROCESSES_MAX];
 	uint64_t questions;
+	struct strbuf name; /* of the last answer, if it had to be cut */
 };
 
 struct user_symbols *user_symbols_create(const struct mappings *mappings)
@@ -55,6 +56,8 @@ void user_symbols_destroy(struct user_symbols *u)
 {
 	for (size_t i = 0; u && i < PROCESSES_MAX; i++)
 		forget(&u->processes[i]);
+	if (u)
+		strbuf_free(&u->name);
 	free(u);
 }
 
@@ -132,11 +135,12 @@ static void report_mapping(struct process *p, const struct mapping *m,
 		elf_end(elf);
 }
 
-static void report_noted(const struct user_symbols *u, struct process *p)
+static void read_noted(const struct user_symbols *u, struct process *p)
 {
 	size_t count = 0;
 	const struct mapping *noted = u->mappings ? mappings_of(u->mappings, p->pid, &count) : NULL;
 
+	dwfl_report_begin_add(p->dwfl);
 	for (size_t i = 0; i < count; i++) {
 		bool is_repeated = false;
 
@@ -145,9 +149,22 @@ static void report_noted(const struct user_symbols *u, struct process *p)
 		if (!is_repeated)
 			report_mapping(p, &noted[i], mappings_file(u->mappings, noted[i].file));
 	}
+	dwfl_report_end(p->dwfl, NULL, NULL);
 }
 
 /* --- processes -------------------------------------------------------------------------------- */
+
+/* For dwfl_getmodules(), which returns non-zero then. */
+static int stop_at_module(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr start,
+			  void *context)
+{
+	(void)module;
+	(void)data;
+	(void)name;
+	(void)start;
+	(void)context;
+	return DWARF_CB_ABORT;
+}
 
 static void read_maps(const struct user_symbols *u, struct process *p)
 {
@@ -166,9 +183,9 @@ static void read_maps(const struct user_symbols *u, struct process *p)
 	dwfl_report_begin_add(p->dwfl);
 	if (p->start_time)
 		dwfl_linux_proc_report(p->dwfl, p->pid);
-	else
-		report_noted(u, p);
 	dwfl_report_end(p->dwfl, NULL, NULL);
+	if (!dwfl_getmodules(p->dwfl, stop_at_module, NULL, 0))
+		read_noted(u, p); /* it has ended, or is about to: its memory is gone */
 }
 
 static struct process *find_process(struct user_symbols *u, pid_t pid)
@@ -206,6 +223,18 @@ static Dwfl_Module *find_module(const struct user_symbols *u, struct process *p,
 	return p->dwfl ? dwfl_addrmodule(p->dwfl, address) : NULL;
 }
 
+/* Without the version that symbol tables append: "read@@GLIBC_2.2.5". */
+static const char *plain_name(struct user_symbols *u, const char *name)
+{
+	const char *at = name ? strchr(name, '@') : NULL;
+
+	if (!at || at == name)
+		return name;
+	strbuf_clear(&u->name);
+	strbuf_append(&u->name, name, (size_t)(at - name));
+	return strbuf_text(&u->name);
+}
+
 bool user_symbols_find(struct user_symbols *u, pid_t pid, uint64_t address,
 		       struct symbol_name *out)
 {
@@ -218,7 +247,8 @@ bool user_symbols_find(struct user_symbols *u, pid_t pid, uint64_t address,
 	if (!module)
 		return false;
 	out->module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-	out->name = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
+	out->name = plain_name(u, dwfl_module_addrinfo(module, address, &offset, &symbol, NULL,
+						       NULL, NULL));
 	out->offset = offset;
 	return out->name;
 }
