@@ -208,6 +208,9 @@ static void judge_error(int err, struct verdict *out)
 			 "instructions; use a loop instead of repetition, or several probes");
 }
 
+/* What the verifier says when it has followed as many instructions as it may. */
+static const char too_many[] = "BPF program is too large. Processed 1000001 insn";
+
 void verifier_judge(int err, const char *log, struct verdict *out)
 {
 	const struct rule *found = NULL;
@@ -237,6 +240,13 @@ void verifier_judge(int err, const char *log, struct verdict *out)
 			found = rule ?: found;
 		}
 		line += len + (line[len] == '\n');
+	}
+	/* Kernels before 6.4 (121664093803) keep the beginning of a log that is too long, and what it ends
+	 * with is missing. Once instructions were followed, only their number is too large. */
+	if (!found && err == -E2BIG && *out->words) {
+		found = find_rule(too_many, sizeof(too_many) - 1, runs);
+		set_words(out, too_many, sizeof(too_many) - 1);
+		apply(found, runs, out);
 	}
 	if (!found)
 		judge_error(err, out);

@@ -92,11 +92,20 @@ static void name_frame(const struct resolver *r, struct frame *f, uint32_t pid)
 			      r->kernel_symbol(r->context, f->address, &f->symbol);
 }
 
+/* The kernel's way from the event to the program, which most kernels leave out when they are asked to
+ * skip two frames; 5.10 has one more. */
+static bool is_of_tracer(const struct frame *f)
+{
+	return f->has_name && !f->is_user &&
+	       (!strncmp(f->symbol.name, "bpf_trace_run", strlen("bpf_trace_run")) ||
+		!strncmp(f->symbol.name, "bpf_get_stack", strlen("bpf_get_stack")));
+}
+
 void stack_render(struct strbuf *b, const struct resolver *r, const struct program_type *t,
 		  const void *bytes)
 {
 	struct value_user_stack head = { 0 };
-	bool is_user = t->kind == TYPE_USTACK;
+	bool is_user = t->kind == TYPE_USTACK, is_inner = true;
 	size_t head_size = is_user ? sizeof(struct value_user_stack)
 				   : sizeof(struct value_kernel_stack);
 	size_t frame_size = t->bits == STACK_BUILD_ID ? STACK_BUILD_ID_FRAME_SIZE
@@ -114,6 +123,9 @@ void stack_render(struct strbuf *b, const struct resolver *r, const struct progr
 			memcpy(&f.address, at, sizeof(f.address));
 		if (wants_names(t->bits))
 			name_frame(r, &f, head.pid);
+		is_inner = is_inner && is_of_tracer(&f);
+		if (is_inner)
+			continue;
 		modes[MIN(t->bits, STACK_BUILD_ID)](b, &f);
 		strbuf_add_char(b, '\n');
 	}

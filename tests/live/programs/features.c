@@ -207,6 +207,19 @@ static int probe_large_keys(const struct feature *f)
 	return fd_result(bpf(BPF_MAP_CREATE, &attr, sizeof(attr)));
 }
 
+static int probe_large_values(const struct feature *f)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 24u << 20, /* more than kmalloc() gives */
+		.max_entries = 1,
+	};
+
+	(void)f;
+	return fd_result(bpf(BPF_MAP_CREATE, &attr, sizeof(attr)));
+}
+
 /* What of BTF the probes of functions and iterators take: the number of a function. */
 static const char *btf_name(const char *strings, const struct btf_header *h, uint32_t offset)
 {
@@ -420,6 +433,8 @@ static const struct feature features[] = {
 	{ "bpf_loop", "no bpf_loop()", probe_helper, 181, NULL },
 	{ "lookup_percpu", "no bpf_map_lookup_percpu_elem()", probe_helper, 195, NULL },
 	{ "large_keys", "the keys of maps have at most 512 bytes", probe_large_keys, 0, NULL },
+	{ "large_values", "a value of a map has at most 4 MiB", probe_large_values, 0, NULL },
+	{ "btf_variables", "BTF does not know the kernel's variables", probe_type, BTF_KIND_VAR, "runqueues" },
 	{ "fast_verifier", "the verifier is too slow here for a million instructions", probe_fast_verifier, 0, NULL },
 	{ "ktime_tai", "no bpf_ktime_get_tai_ns()", probe_helper, 208, NULL },
 };
