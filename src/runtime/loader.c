@@ -87,7 +87,7 @@ static int report_map(const struct loader *l, uint32_t map, int err)
 			"an entry takes at most 4 MiB" :
 			m->key_size > KEY_MAX ?
 			"a key takes at most 512 bytes before Linux 5.11: config = { max_strlen = N } "
-			"makes strings shorter" :
+			"makes strings shorter, kstack(60) a stack" :
 			"let @name = hash(N); makes a map of N entries, max_map_keys those of others");
 	return err;
 }
