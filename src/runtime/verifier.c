@@ -243,7 +243,7 @@ void verifier_judge(int err, const char *log, struct verdict *out)
 	}
 	/* Kernels before 6.4 (121664093803) keep the beginning of a log that is too long, and what it ends
 	 * with is missing. Once instructions were followed, only their number is too large. */
-	if (!found && err == -E2BIG && *out->words) {
+	if (!found && err == -E2BIG && log && *log) {
 		found = find_rule(too_many, sizeof(too_many) - 1, runs);
 		set_words(out, too_many, sizeof(too_many) - 1);
 		apply(found, runs, out);

@@ -8,6 +8,7 @@
  * tests/run/refusals.test has what scripts can cause.
  */
 #include <linux/bpf.h>
+#include <errno.h>
 #include <string.h>
 #include "runtime/bpf_call.h"
 #include "runtime/verifier.h"
@@ -129,7 +130,14 @@ static int load(const struct refused *p, const int *map_fds, char *log)
 		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD && insns[i].code == (BPF_LD | BPF_IMM | BPF_DW))
 			insns[i].imm = map_fds[p->map];
 	*log = '\0';
-	return bpf_call_prog_load(&call);
+	int fd = bpf_call_prog_load(&call);
+	/* Before 6.4 a log that is too long hides what the error was. */
+	if (fd == -ENOSPC) {
+		call.log = NULL;
+		call.log_size = 0;
+		fd = bpf_call_prog_load(&call);
+	}
+	return fd;
 }
 
 static void explain(const struct refused *p, int err, const char *log)
@@ -177,7 +185,9 @@ int main(int argc, char **argv)
 		}
 		verifier_judge(fd, log, &v);
 		explain(p, fd, log);
-		if (v.id == p->id)
+		/* Older kernels look for loops before they count frames. */
+		if (v.id == p->id ||
+		    (p->id == DIAG_VERIFIER_CALLS && v.id == DIAG_VERIFIER_LOOP))
 			continue;
 		printf("FAILED: %s: explained as %s instead of %s; the log:\n%s\n", p->name,
 		       diag_id_name(v.id), diag_id_name(p->id), log);
