@@ -169,6 +169,11 @@ static void choose_for_kprobe(struct question *q, struct mechanism *out)
 		set(out, way, "the kernel has no kprobes", other);
 		return;
 	}
+	if (!has_kprobes(q)) {
+		set(out, own, "there is no other way, but this kernel has no kprobes: it cannot be "
+			      "attached here", q->p->ops);
+		return;
+	}
 	against = against ?: obstacle(fentry_should, q);
 	out->is_preferred = !against;
 	if (against)
@@ -186,6 +191,9 @@ static void choose_for_fentry(struct question *q, struct mechanism *out)
 	if (!has_trampolines(q) && !obstacle(kprobe_can, q))
 		set(out, way, "the kernel allows no fentry programs",
 		    q->is_return ? &probe_fexit_by_kretprobe : &probe_fentry_by_kprobe);
+	else if (!has_trampolines(q))
+		set(out, own, "there is no other way, but this kernel allows no fentry programs: it "
+			      "cannot be attached here", q->p->ops);
 	else
 		set(out, own, NULL, q->p->ops);
 }
