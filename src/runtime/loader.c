@@ -275,7 +275,7 @@ static int load_for_words(struct loader *l, const struct loading *what,
 	log[0] = '\0';
 	int fd = is_again ? load_linked(l, what, &again, btf_fd, false, log) :
 			    load_linked(l, what, linked, l->btf_fd, true, log);
-	l->relief_wanted = fd < 0 && l->recompiler ? relief_for(log) & ~l->relief : 0;
+	l->relief_wanted = fd < 0 && l->recompiler ? relief_for(err, log) & ~l->relief : 0;
 	if (l->relief_wanted)
 		fd = -EAGAIN;
 	else if (fd < 0)

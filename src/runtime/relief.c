@@ -6,6 +6,7 @@
  */
 #include "runtime/relief.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const struct {
@@ -32,7 +33,7 @@ static const struct {
 /* The conclusion stands in front of the statistics at the end. */
 #define TAIL_SIZE 2000
 
-unsigned int relief_for(const char *log)
+unsigned int relief_for(int err, const char *log)
 {
 	size_t len = strlen(log);
 	const char *tail = log + (len > TAIL_SIZE ? len - TAIL_SIZE : 0);
@@ -40,7 +41,8 @@ unsigned int relief_for(const char *log)
 	for (size_t i = 0; i < ARRAY_SIZE(complaints); i++)
 		if (strstr(tail, complaints[i].words))
 			return complaints[i].relief;
-	return 0;
+	/* A log whose end is cut off (before 6.4): instructions were followed, and they were too many. */
+	return err == -E2BIG && *log ? PROGRAM_RELIEF_LOOPS : 0;
 }
 
 const char *relief_text(unsigned int relief)

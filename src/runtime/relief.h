@@ -5,8 +5,9 @@
 
 #include "program/program.h"
 
-/* Bits PROGRAM_RELIEF_* that may help against what the verifier's log ends with; 0: nothing does. */
-unsigned int relief_for(const char *log);
+/* Bits PROGRAM_RELIEF_* that may help against what the verifier's log ends with, err (-errno) being how
+ * loading failed; 0: nothing does. */
+unsigned int relief_for(int err, const char *log);
 /* "with less on the stack" etc., for a message; the lowest bit counts. */
 const char *relief_text(unsigned int relief);
 
