@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,52 @@ static int probe_large_values(const struct feature *f)
 
 	(void)f;
 	return fd_result(bpf(BPF_MAP_CREATE, &attr, sizeof(attr)));
+}
+
+/* The line of a descriptor's fdinfo that begins with a word has a number other than 0. */
+static bool has_number(int fd, const char *word)
+{
+	char path[64], line[256];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = !strncmp(line, word, strlen(word)) && atol(line + strlen(word)) > 0;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* Since 6.4 (90a5527d7686) fdinfo tells what a map takes; before, what its elements' sizes come to. */
+static int probe_map_memory(const struct feature *f)
+{
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_RINGBUF, .max_entries = 65536 };
+	int fd = bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+	bool is_told;
+
+	(void)f;
+	if (fd < 0)
+		return -errno;
+	is_told = has_number(fd, "memlock:");
+	close(fd);
+	return is_told ? 0 : -ENOENT;
+}
+
+/* A word of a file of tracefs. */
+static int probe_event_member(const struct feature *f)
+{
+	char line[512];
+	int result = -ENOENT;
+	FILE *file = fopen("/sys/kernel/tracing/events/skb/kfree_skb/format", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strstr(line, f->word))
+			result = 0;
+	if (file)
+		fclose(file);
+	return result;
 }
 
 /* What of BTF the probes of functions and iterators take: the number of a function. */
@@ -433,6 +480,8 @@ static const struct feature features[] = {
 	{ "bpf_loop", "no bpf_loop()", probe_helper, 181, NULL },
 	{ "lookup_percpu", "no bpf_map_lookup_percpu_elem()", probe_helper, 195, NULL },
 	{ "large_keys", "the keys of maps have at most 512 bytes", probe_large_keys, 0, NULL },
+	{ "map_memory", "the kernel does not tell how much memory maps take", probe_map_memory, 0, NULL },
+	{ "kfree_skb_rx_sk", "kfree_skb has no socket", probe_event_member, 0, "rx_sk" },
 	{ "large_values", "a value of a map has at most 4 MiB", probe_large_values, 0, NULL },
 	{ "btf_variables", "BTF does not know the kernel's variables", probe_type, BTF_KIND_VAR, "runqueues" },
 	{ "fast_verifier", "the verifier is too slow here for a million instructions", probe_fast_verifier, 0, NULL },
