@@ -249,6 +249,11 @@ run_case() {
 	run_bittern
 	compare
 	[ $failures != 0 ] || exit 0
+	# Kernels that preempt programs (7.2) skip hits meanwhile. The ledger says so; exact numbers cannot be had then.
+	! grep -q -s -E 'skipped by the kernel while the program was already running|"recursion": [1-9]' "$OUT" "$ERR" || {
+		echo "SKIPPED: the kernel skipped hits while it had preempted the program, and counted them"
+		exit 77
+	}
 	echo "--- standard output:"
 	head -c 4000 "$OUT" | cat -v
 	echo "--- standard error:"
@@ -287,7 +292,12 @@ report_case() { # FILE NAME: runs the case that was read and prints its result
 	case_number=$((case_number + 1))
 	(run_case "$scratch/$case_number") >"$scratch/log" 2>&1 </dev/null &
 	echo "$! $((SECONDS + 120 * TIME_FACTOR))" >"$scratch/deadline"
-	wait $! 2>/dev/null || result=failed
+	wait $! 2>/dev/null || { [ $? = 77 ] && result=skipped || result=failed; }
+	if [ $result = skipped ]; then
+		while read -r line; do reason=${line#SKIPPED: }; done <"$scratch/log"
+		echo "skipped 0 $name: $reason"
+		return
+	fi
 	echo "$result $(((${EPOCHREALTIME/./} - start) / 1000)) $name"
 	[ $result = passed ] || while IFS= read -r line || [ -n "$line" ]; do
 		printf '| %s\n' "$line"
