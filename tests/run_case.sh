@@ -250,7 +250,8 @@ run_case() {
 	compare
 	[ $failures != 0 ] || exit 0
 	# Kernels that preempt programs (7.2) skip hits meanwhile. The ledger says so; exact numbers cannot be had then.
-	! grep -q -s -E 'skipped by the kernel while the program was already running|"recursion": [1-9]' "$OUT" "$ERR" || {
+	# What has another exit status than it should, or a sanitizer's report, has failed all the same.
+	[ "$got" != "$status" ] || grep -q -s -E 'AddressSanitizer|runtime error:|LeakSanitizer|^BUG' "$ERR" || ! grep -q -s -E 'skipped by the kernel while the program was already running|"recursion": [1-9]' "$OUT" "$ERR" || {
 		echo "SKIPPED: the kernel skipped hits while it had preempted the program, and counted them"
 		exit 77
 	}
